@@ -1,0 +1,131 @@
+import type { DType } from '../../core/tensor.ts';
+import { type Dim, sameDim } from '../dimension.ts';
+import type { ValueType } from '../ir.ts';
+import { define, type OperatorCall } from './definition.ts';
+
+const unary = define({
+  arity: [1, 1],
+  attributes: {},
+  infer: (call) => [sameTypeAs(call.input(0))],
+});
+
+const arithmetic = define({
+  arity: [2, 2],
+  attributes: {},
+  infer: (call) => [{ dtype: commonDType(call, [0, 1]), shape: broadcast(call, [0, 1]) }],
+});
+
+const comparison = define({
+  arity: [2, 2],
+  attributes: {},
+  infer: (call) => {
+    commonDType(call, [0, 1]);
+    return [{ dtype: 'bool', shape: broadcast(call, [0, 1]) }];
+  },
+});
+
+export const elementwiseOperators = {
+  Abs: unary,
+  Neg: unary,
+  Exp: unary,
+  Log: unary,
+  Sqrt: unary,
+  Reciprocal: unary,
+  Erf: unary,
+  Sigmoid: unary,
+  Tanh: unary,
+  Relu: unary,
+  Softplus: unary,
+  Sin: unary,
+  Cos: unary,
+  Sign: unary,
+  Floor: unary,
+  Ceil: unary,
+  Round: unary,
+  Identity: define({
+    arity: [1, 1],
+    attributes: {},
+    infer: (call) => [{ ...sameTypeAs(call.input(0)), contents: call.input(0).contents }],
+  }),
+  Not: unary,
+  LeakyRelu: define({
+    arity: [1, 1],
+    attributes: { alpha: 'float' },
+    infer: (call) => [sameTypeAs(call.input(0))],
+  }),
+  Clip: define({
+    arity: [1, 3],
+    attributes: {},
+    infer: (call) => [sameTypeAs(call.input(0))],
+  }),
+  Cast: define({
+    arity: [1, 1],
+    attributes: { to: 'int' },
+    infer: (call) => [
+      { dtype: castTarget(call), shape: call.input(0).shape, contents: call.input(0).contents },
+    ],
+  }),
+  Add: arithmetic,
+  Sub: arithmetic,
+  Mul: arithmetic,
+  Div: arithmetic,
+  Pow: arithmetic,
+  Max: arithmetic,
+  Min: arithmetic,
+  Equal: comparison,
+  Less: comparison,
+  LessOrEqual: comparison,
+  Greater: comparison,
+  GreaterOrEqual: comparison,
+  And: comparison,
+  Or: comparison,
+  Where: define({
+    arity: [3, 3],
+    attributes: {},
+    infer: (call) => {
+      if (call.input(0).dtype !== 'bool') call.fail('the condition (input 0) must be bool');
+      return [{ dtype: commonDType(call, [1, 2]), shape: broadcast(call, [0, 1, 2]) }];
+    },
+  }),
+} as const;
+
+/** ONNX TensorProto.DataType numbers. */
+export const onnxDataTypes: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+};
+
+export function sameTypeAs(value: ValueType): ValueType {
+  return { dtype: value.dtype, shape: value.shape };
+}
+
+function castTarget(call: OperatorCall<{ readonly to: 'int' }>): DType {
+  const found = Object.entries(onnxDataTypes).find(([, code]) => code === call.attributes.to);
+  if (found === undefined) call.fail(`attribute to is ${call.attributes.to}, not a supported ONNX data type`);
+  return found[0] as DType;
+}
+
+export function commonDType(call: OperatorCall, indices: readonly number[]): DType {
+  const [first, ...rest] = indices.map((index) => call.input(index).dtype) as [DType, ...DType[]];
+  if (rest.some((dtype) => dtype !== first)) call.fail('inputs must have one data type');
+  return first;
+}
+
+/** Multidirectional broadcasting of the shapes of the given inputs. */
+function broadcast(call: OperatorCall, indices: readonly number[]): readonly Dim[] {
+  const shapes = indices.map((index) => call.input(index).shape);
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    const dims = shapes.flatMap((shape) => shape[axis - rank + shape.length] ?? []);
+    const wide = dims.filter((dim) => dim !== 1);
+    const chosen = wide[0] ?? 1;
+    if (wide.some((dim) => !sameDim(dim, chosen))) call.fail('shapes do not broadcast');
+    return chosen;
+  });
+}
