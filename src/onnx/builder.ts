@@ -2,7 +2,7 @@ import { type DType, float32, int64, type Tensor, tensor, toNumbers } from '../c
 import { checkGraph } from './check.ts';
 import type { Dim } from './dimension.ts';
 import { GraphError } from './errors.ts';
-import type { Attributes, Graph, Node, Value } from './ir.ts';
+import type { Attributes, Graph, Node, Value, ValueType } from './ir.ts';
 import { onnxDataTypes } from './operators/elementwise.ts';
 import type { OperatorAttributes, OperatorName } from './operators/index.ts';
 import { inferTypes } from './operators/infer.ts';
@@ -24,7 +24,9 @@ class Names {
   }
 
   next(prefix: string): string {
-    const count = (this.counters.get(prefix) ?? 0) + 1;
+    let count = this.counters.get(prefix) ?? 0;
+    do count++;
+    while (this.used.has(`${prefix}_${count}`));
     this.counters.set(prefix, count);
     return this.claim(`${prefix}_${count}`);
   }
@@ -41,9 +43,11 @@ export class GraphBuilder {
   private readonly constants: Value[] = [];
   private readonly nodes: Node[] = [];
   private readonly scalars = new Map<string, Value>();
+  private readonly parent: GraphBuilder | undefined;
 
   constructor(name: string, parent?: GraphBuilder) {
     this.name = name;
+    this.parent = parent;
     this.names = parent?.names ?? new Names();
   }
 
@@ -91,12 +95,35 @@ export class GraphBuilder {
     return this.nodes;
   }
 
-  /** @throws GraphError when the graph is not legal */
-  build(outputs: readonly Value[]): Graph {
+  /**
+   * @param outputs values that keep their names, or values under the names that they are to have outside
+   * @throws GraphError when the graph is not legal
+   */
+  build(outputs: readonly Value[] | Readonly<Record<string, Value>>): Graph {
+    const list = isList(outputs)
+      ? outputs
+      : Object.entries(outputs).map(([name, value]) => this.named(name, value));
     const { name, inputs, constants, nodes } = this;
-    const graph = { name, inputs, outputs, constants, nodes };
-    checkGraph(graph);
+    const graph = { name, inputs: [...inputs], outputs: list, constants: [...constants], nodes: [...nodes] };
+    checkGraph(graph, this.parent?.visible());
     return graph;
+  }
+
+  /** Every value that a body may use by now. */
+  private visible(): Value[] {
+    const outer = this.parent?.visible() ?? [];
+    return [...outer, ...this.inputs, ...this.constants, ...this.nodes.flatMap((node) => node.outputs)];
+  }
+
+  private named(name: string, value: Value): Value {
+    if (value.name === name) return value;
+    const node = {
+      name: this.names.next('Identity'),
+      operator: 'Identity',
+      inputs: [value],
+      attributes: {},
+    } as const;
+    return this.push(node, [{ ...value, name: this.names.claim(name) }])[0] as Value;
   }
 
   /** The body of a Loop: built like a graph, may use this graph's values, names stay unique. */
@@ -113,20 +140,17 @@ export class GraphBuilder {
   ): readonly Value[] {
     const name = this.names.next(operator);
     const types = inferTypes(operator, name, inputs, attributes, outputCount);
-    const outputs: Value[] = [];
-    const kept = Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
-    const node: Node = { name, operator, inputs, outputs, attributes: kept as Attributes };
-    for (const type of types) {
-      const value = {
-        ...type,
-        name: this.names.next(operator.toLowerCase()),
-        producer: node,
-        constant: undefined,
-      };
-      outputs.push(value);
-    }
-    this.nodes.push(node);
-    return outputs;
+    const named = types.map((type) => ({ ...type, name: this.names.next(operator.toLowerCase()) }));
+    return this.push({ name, operator, inputs, attributes: attributes as Attributes }, named);
+  }
+
+  private push(node: Omit<Node, 'outputs'>, outputs: readonly (ValueType & { name: string })[]): Value[] {
+    const values: Value[] = [];
+    const given = Object.entries(node.attributes).filter(([, value]) => value !== undefined);
+    const producer: Node = { ...node, attributes: Object.fromEntries(given), outputs: values };
+    values.push(...outputs.map((output) => ({ ...output, producer, constant: undefined })));
+    this.nodes.push(producer);
+    return values;
   }
 
   private one<K extends OperatorName>(
@@ -321,4 +345,8 @@ function scalarTensor(dtype: DType, value: number): Tensor {
   if (dtype === 'int32') return tensor('int32', [], Int32Array.of(value));
   if (dtype === 'uint8' || dtype === 'bool') return tensor(dtype, [], Uint8Array.of(value));
   throw new GraphError(`a number cannot become a ${dtype} constant`);
+}
+
+function isList(outputs: readonly Value[] | Readonly<Record<string, Value>>): outputs is readonly Value[] {
+  return Array.isArray(outputs);
 }

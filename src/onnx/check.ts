@@ -7,11 +7,12 @@ import { inferTypes } from './operators/infer.ts';
  * What a legal graph is: every name is defined once and before its use, every operator's inputs and attributes
  * fit, and every output has the type that its operator's inference gives.
  *
- * @param outer names that a body may use from the graph around it
+ * @param outer values of the graph around it that a body may use
  * @throws GraphError
  */
-export function checkGraph(graph: Graph, outer: ReadonlySet<string> = new Set()): void {
-  const defined = new Map<string, Value | undefined>([...outer].map((name) => [name, undefined]));
+export function checkGraph(graph: Graph, outer: Iterable<Value> = []): void {
+  const defined: Defined = new Map();
+  for (const value of outer) defined.set(value.name, value);
   for (const value of [...graph.inputs, ...graph.constants]) define(graph, defined, value);
   for (const node of graph.nodes) {
     for (const input of node.inputs) if (input) requireDefined(graph, defined, input, `node ${node.name}`);
@@ -22,7 +23,7 @@ export function checkGraph(graph: Graph, outer: ReadonlySet<string> = new Set())
   for (const output of graph.outputs) requireDefined(graph, defined, output, 'an output of the graph');
 }
 
-type Defined = Map<string, Value | undefined>;
+type Defined = Map<string, Value>;
 
 function define(graph: Graph, defined: Defined, value: Value): void {
   if (defined.has(value.name)) throw new GraphError(`graph ${graph.name}: "${value.name}" is defined twice`);
@@ -30,13 +31,13 @@ function define(graph: Graph, defined: Defined, value: Value): void {
 }
 
 function requireDefined(graph: Graph, defined: Defined, value: Value, user: string): void {
-  if (!defined.has(value.name)) {
+  const known = defined.get(value.name);
+  if (known === undefined) {
     throw new GraphError(
       `graph ${graph.name}: ${user} uses "${value.name}" (${typeText(value)}), which is not defined before it`,
     );
   }
-  const known = defined.get(value.name);
-  if (known !== undefined && known !== value) {
+  if (known !== value) {
     throw new GraphError(
       `graph ${graph.name}: ${user} uses another value named "${value.name}" than the one defined`,
     );
@@ -62,5 +63,5 @@ function checkTypes(graph: Graph, node: Node): void {
 
 function checkBody(node: Node, defined: Defined): void {
   const body = node.attributes.body as Graph | undefined;
-  if (body !== undefined) checkGraph(body, new Set(defined.keys()));
+  if (body !== undefined) checkGraph(body, defined.values());
 }
