@@ -21,11 +21,9 @@ export async function writeDurably(path: string, chunks: readonly Uint8Array[]):
   await flushFolder(dirname(path));
 }
 
-/** Removes what killed writers left of files whose name starts with `prefix`; only the folder's one writer may ask. */
-export async function removePartialFiles(folder: string, prefix = ''): Promise<string[]> {
-  const names = (await readdir(folder)).filter(
-    (name) => name.startsWith(prefix) && name.endsWith(partialSuffix),
-  );
+/** Removes what killed writers left in a folder, and tells the names; only the folder's one writer may ask. */
+export async function removePartialFiles(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(partialSuffix));
   await Promise.all(names.map((name) => unlinkIfThere(join(folder, name))));
   return names;
 }
