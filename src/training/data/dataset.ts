@@ -10,7 +10,7 @@ export class DatasetError extends UnpairedError {
 }
 
 /** The folders below the root. A is the source domain, B the target; pictures of the two are not paired. */
-export const datasetFolders = ['trainA', 'trainB', 'testA', 'testB'] as const;
+const datasetFolders = ['trainA', 'trainB', 'testA', 'testB'] as const;
 
 export type DatasetFolder = (typeof datasetFolders)[number];
 

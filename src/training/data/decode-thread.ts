@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { InternalError } from '../../core/errors.ts';
+import { InternalError, messageOf } from '../../core/errors.ts';
 import type {
   DecoderSettings,
   MessageFromDecoder,
@@ -27,7 +27,7 @@ export class DecodeThread {
   constructor(settings: DecoderSettings) {
     this.worker = startWorker(settings);
     this.worker.on('message', (message: MessageFromDecoder) => this.settle(message));
-    this.worker.on('error', (cause) => this.fail('failed', cause));
+    this.worker.on('error', (cause) => this.fail(`failed: ${messageOf(cause)}`, cause));
     this.ended = new Promise((resolve) => {
       this.worker.once('exit', (code) => {
         this.fail(`ended with code ${code}`);
