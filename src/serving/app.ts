@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import fastify, { type FastifyServerOptions } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Catalog } from './catalog.ts';
+import type { ServingConfig } from './config.ts';
+import type { AppContext, AppInstance } from './context.ts';
+import { StoppingError } from './errors.ts';
+import type { Lanes } from './lanes.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { createMetrics } from './metrics.ts';
+import { describeApi } from './openapi.ts';
+import { rawProblemResponse, sendProblem, sendRouteNotFound } from './problems.ts';
+import { countRequests } from './request-metrics.ts';
+import { healthRoutes } from './routes/health.ts';
+import { homeRoute } from './routes/home.ts';
+import { metricsRoute } from './routes/metrics.ts';
+import { modelRoutes } from './routes/models.ts';
+import { problemRoutes } from './routes/problems.ts';
+import { translateRoute } from './routes/translate.ts';
+import { Scheduler } from './scheduler.ts';
+import { acceptUploads } from './upload.ts';
+
+export interface AppDependencies {
+  readonly config: ServingConfig;
+  readonly catalog: Catalog;
+  readonly lanes: Lanes;
+  readonly lifecycle: Lifecycle;
+  /** Version of the service. */
+  readonly version: string;
+  /** As fastify takes it. Default: no log. */
+  readonly logger?: FastifyServerOptions['logger'];
+  /** Also collect metrics of the process. Default true. */
+  readonly processMetrics?: boolean;
+}
+
+/** The service as a function: no signals, no listening, no exit; those are the command's. */
+export async function buildApp(dependencies: AppDependencies): Promise<AppInstance> {
+  const context = createContext(dependencies);
+  const { config, catalog, lifecycle, metrics, scheduler, version } = context;
+  const app = fastify(serverOptions(config, dependencies.logger)).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(sendProblem);
+  app.setNotFoundHandler(sendRouteNotFound);
+  countRequests(app, metrics, catalog);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    if (lifecycle.phase === 'serving') return;
+    // So that clients with kept connections look elsewhere.
+    reply.header('connection', 'close');
+    const refused = lifecycle.phase === 'stopping' && request.method === 'POST';
+    if (refused) throw new StoppingError(scheduler.retryAfterSeconds);
+  });
+  await acceptUploads(app, config.MAX_UPLOAD_BYTES);
+  await describeApi(app, version);
+  for (const route of [homeRoute, translateRoute, modelRoutes, healthRoutes, metricsRoute, problemRoutes])
+    route(app, context);
+  return app;
+}
+
+function createContext(dependencies: AppDependencies): AppContext {
+  const { config, catalog, lanes, lifecycle, version, processMetrics = true } = dependencies;
+  const metrics = createMetrics({ version, processMetrics });
+  const scheduler = new Scheduler(
+    lanes,
+    { queueLimit: config.QUEUE_LIMIT, maxBatch: config.MAX_BATCH, maxBatchDelay: config.MAX_BATCH_DELAY_MS },
+    {
+      batchDone({ network, items, failed }) {
+        metrics.batchItems.observe({ network }, items);
+        metrics.runs.inc({ network, outcome: failed ? 'failed' : 'ok' });
+      },
+      dropped: (items) => metrics.dropped.inc(items),
+    },
+  );
+  metrics.watch({ scheduler, lanes, models: () => catalog.entries });
+  return { config, catalog, lanes, lifecycle, metrics, scheduler, version };
+}
+
+function serverOptions(config: ServingConfig, logger: FastifyServerOptions['logger'] = false) {
+  return {
+    logger,
+    bodyLimit: config.MAX_UPLOAD_BYTES,
+    requestTimeout: config.REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_MS,
+    http: {
+      headersTimeout: config.HEADERS_TIMEOUT_MS,
+      // Node looks for late clients this often.
+      connectionsCheckingInterval: Math.min(1000, config.HEADERS_TIMEOUT_MS, config.REQUEST_TIMEOUT_MS),
+    },
+    // Refusing while stopping is ours: with Retry-After, and as a problem document.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle' as const,
+    routerOptions: { maxParamLength: 100 },
+    genReqId: (request: { headers: Record<string, string | string[] | undefined> }) =>
+      requestId(request.headers['x-request-id']),
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
+      if (error.code === 'ECONNRESET' || socket.destroyed) return;
+      if (socket.writable) socket.end(rawProblemResponse(error, randomUUID()));
+      else socket.destroy();
+    },
+  };
+}
+
+/** The client's own id when it is short and harmless, so that it can be followed through several services. */
+function requestId(given: string | string[] | undefined): string {
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+}

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { UnpairedError } from '../core/errors.ts';
+
+/** A whole number written in an environment variable. */
+function integer(minimum: number, maximum: number, fallback: number) {
+  const range = `a whole number from ${minimum} to ${maximum}`;
+  return z.coerce.number(range).int(range).min(minimum, range).max(maximum, range).default(fallback);
+}
+
+/** A whole number, or `auto`: chosen from the processor when the service starts. */
+function automatic(minimum: number, maximum: number) {
+  const range = `auto, or a whole number from ${minimum} to ${maximum}`;
+  const count = z.coerce.number(range).int(range).min(minimum, range).max(maximum, range);
+  return z.union([z.literal('auto'), count], range).default('auto');
+}
+
+/**
+ * Everything that can be set from outside, by the name of its environment variable: one name for one thing,
+ * in the shell, in the code, in the deployment and in messages. An empty variable counts as unset.
+ */
+export const configSchema = z.object({
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 in a container.'),
+  PORT: integer(0, 65_535, 8080).describe('Port to listen on; 0 takes any free one.'),
+  MODELS_DIR: z.string().min(1).default('models').describe('Folder of <name>/<version>/manifest.json.'),
+  PROVIDER: z
+    .enum(['auto', 'cpu', 'cuda', 'webgpu'], 'auto, cpu, cuda or webgpu')
+    .default('auto')
+    .describe(
+      'Execution provider. auto takes the first that really runs; any other is an error when it cannot run.',
+    ),
+  DEVICE_ID: integer(0, 127, 0).describe('Index of the device that a GPU provider uses.'),
+  LANES: automatic(1, 64).describe(
+    'Processes that run models side by side. auto: one for every four threads, one on a GPU. More lanes: more throughput of small models, and each holds its own weights.',
+  ),
+  THREADS_PER_LANE: automatic(1, 256).describe(
+    'Threads of one lane. auto: the threads of this machine (quota included) shared by the lanes, one kept for HTTP where there are more than two. LANES x THREADS_PER_LANE above the quota is slower.',
+  ),
+  MAX_UPLOAD_BYTES: integer(1024, 1_073_741_824, 20 * 1024 * 1024).describe(
+    'Largest request body in bytes; a larger one is refused with 413.',
+  ),
+  MAX_PIXELS: integer(64, 268_435_456, 40_000_000).describe(
+    'Largest uploaded picture in pixels (width x height), read from its header before anything is decoded. Decoded it takes three bytes a pixel.',
+  ),
+  QUEUE_LIMIT: integer(1, 100_000, 64).describe(
+    'Pictures inside the service that are not being run (being decoded, waiting, being encoded); one more is refused with 429.',
+  ),
+  MAX_BATCH: integer(1, 256, 1).describe(
+    'Most pictures of one run. 1 turns batching off, which measured best on a CPU; raise it on a GPU.',
+  ),
+  MAX_BATCH_DELAY_MS: integer(0, 10_000, 0).describe(
+    'Milliseconds that a picture may wait for others to share its run; 0 batches only what has queued up anyway.',
+  ),
+  DRAIN_MS: integer(0, 600_000, 5000).describe(
+    'Milliseconds between failing readiness and refusing requests when the service is told to stop; must cover the time a load balancer takes to notice.',
+  ),
+  STOP_TIMEOUT_MS: integer(100, 3_600_000, 30_000).describe(
+    'Milliseconds that requests in flight get to finish after DRAIN_MS; then the process ends with exit code 1.',
+  ),
+  HEADERS_TIMEOUT_MS: integer(100, 600_000, 10_000).describe(
+    'Milliseconds a client may take to send its request headers; then 408.',
+  ),
+  REQUEST_TIMEOUT_MS: integer(100, 3_600_000, 60_000).describe(
+    'Milliseconds a client may take to send its whole request; then 408. Does not limit how long the answer takes.',
+  ),
+  KEEP_ALIVE_TIMEOUT_MS: integer(0, 3_600_000, 75_000).describe(
+    'Milliseconds an idle connection stays open; longer than that of the load balancer in front.',
+  ),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least severe log line that is written (JSON lines on standard error).'),
+});
+
+export type ServingConfig = z.output<typeof configSchema>;
+
+/** A variable that cannot be used; names it, what was expected and the value seen. */
+export class ConfigError extends UnpairedError {
+  constructor(message: string) {
+    super(message, { code: 'CONFIG_INVALID', status: 500 });
+  }
+}
+
+/**
+ * Reads the configuration.
+ * @param environment usually process.env; variables of other names are not looked at
+ * @throws ConfigError naming every variable at fault
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): ServingConfig {
+  const given = Object.fromEntries(
+    Object.keys(configSchema.shape)
+      .filter((name) => (environment[name] ?? '') !== '')
+      .map((name) => [name, environment[name]]),
+  );
+  const result = configSchema.safeParse(given);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return `${name} must be ${issue.message}, got "${given[name]}"`;
+  });
+  throw new ConfigError(faults.join('; '));
+}
+
+/**
+ * How the processor is shared out.
+ * @param threads threads this process may use, quota included
+ */
+export function laneLayout(
+  config: Pick<ServingConfig, 'LANES' | 'THREADS_PER_LANE' | 'PROVIDER'>,
+  threads: number,
+): { lanes: number; threadsPerLane: number } {
+  // With more than two threads, one is left to HTTP, decoding and encoding.
+  const budget = threads > 2 ? threads - 1 : threads;
+  const onGpu = config.PROVIDER === 'cuda' || config.PROVIDER === 'webgpu';
+  const lanes = config.LANES === 'auto' ? (onGpu ? 1 : Math.ceil(budget / 4)) : config.LANES;
+  const share = onGpu ? 1 : Math.max(1, Math.floor(budget / lanes));
+  return { lanes, threadsPerLane: config.THREADS_PER_LANE === 'auto' ? share : config.THREADS_PER_LANE };
+}

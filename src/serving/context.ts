@@ -1,0 +1,51 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Catalog } from './catalog.ts';
+import type { ServingConfig } from './config.ts';
+import type { Lanes } from './lanes.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { Metrics } from './metrics.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** What the routes work with. */
+export interface AppContext {
+  readonly config: ServingConfig;
+  readonly catalog: Catalog;
+  readonly lanes: Lanes;
+  readonly lifecycle: Lifecycle;
+  readonly metrics: Metrics;
+  readonly scheduler: Scheduler;
+  /** Version of the service, as package.json has it. */
+  readonly version: string;
+}
+
+/** A fastify instance whose schemas are zod. */
+export type AppInstance = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Code of the problem that was answered; empty until then. */
+    problemCode: string;
+  }
+  interface FastifyContextConfig {
+    /** The body is a form with a picture, or the picture itself; see openapi.ts. */
+    pictureBody?: boolean;
+  }
+}
+
+/** The provider that really runs; undefined until a lane has started. */
+export function runningProvider(lanes: Pick<Lanes, 'lanes'>): string | undefined {
+  return lanes.lanes.find((lane) => lane.provider !== undefined)?.provider;
+}

@@ -1,0 +1,29 @@
+import type { Tensor } from '../core/tensor.ts';
+
+/** State of one lane, as the pool tells it. */
+export interface LaneState {
+  readonly index: number;
+  readonly pid: number | undefined;
+  readonly state: 'starting' | 'idle' | 'busy' | 'dead';
+  readonly restarts: number;
+  /** What really runs; undefined until the lane has found out. */
+  readonly provider: string | undefined;
+}
+
+export interface LaneRun {
+  readonly outputs: Record<string, Tensor>;
+  /** Time inside the lane, without the way there and back. */
+  readonly laneMilliseconds: number;
+}
+
+/** What serving needs of the pool of lanes; the tests hand over one without processes. */
+export interface Lanes {
+  load(
+    key: string,
+    modelPath: string,
+  ): Promise<{ inputNames: readonly string[]; outputNames: readonly string[] }>;
+  unload(key: string): Promise<void>;
+  run(key: string, feeds: Record<string, Tensor>): Promise<LaneRun>;
+  readonly lanes: readonly LaneState[];
+  close(): Promise<void>;
+}

@@ -1,0 +1,190 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/**
+ * Seconds, from a JPEG header to three minutes of sampling: one set for every stage, so that the stages of a
+ * request can be compared.
+ */
+const durationBuckets = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 180,
+];
+
+/** How a request ended: answered, refused for now (429, 503), the client's fault (4xx), ours (5xx), or nobody left. */
+export type Outcome = 'ok' | 'refused' | 'invalid' | 'failed' | 'client_left';
+
+/** Every metric of our own, with its labels: the table that the documentation is held against. */
+export const metricTable = {
+  requests: {
+    name: 'unpaired_requests_total',
+    type: 'counter',
+    help: 'Requests by how they ended: ok, refused, invalid, failed, client_left; reason is the error code.',
+    labels: ['route', 'model', 'outcome', 'reason'],
+  },
+  requestSeconds: {
+    name: 'unpaired_request_duration_seconds',
+    type: 'histogram',
+    help: 'Time from the first byte of a request to the last byte of its answer.',
+    labels: ['route', 'model', 'outcome'],
+    buckets: durationBuckets,
+  },
+  stageSeconds: {
+    name: 'unpaired_stage_duration_seconds',
+    type: 'histogram',
+    help: 'Time that answered translations spent in each stage.',
+    labels: ['model', 'stage'],
+    buckets: durationBuckets,
+  },
+  batchItems: {
+    name: 'unpaired_batch_items',
+    type: 'histogram',
+    help: 'Pictures of a run.',
+    labels: ['network'],
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+  },
+  runs: {
+    name: 'unpaired_runs_total',
+    type: 'counter',
+    help: 'Runs of a network on a lane, by outcome: ok or failed.',
+    labels: ['network', 'outcome'],
+  },
+  dropped: {
+    name: 'unpaired_dropped_items_total',
+    type: 'counter',
+    help: 'Pictures taken from the queue, before they cost a run, because their client had left.',
+    labels: [],
+  },
+  admittedItems: {
+    name: 'unpaired_admitted_items',
+    type: 'gauge',
+    help: 'Pictures admitted and not yet answered.',
+    labels: [],
+  },
+  queuedItems: {
+    name: 'unpaired_queued_items',
+    type: 'gauge',
+    help: 'Pictures waiting for a lane: summed over ready replicas, the signal to scale on.',
+    labels: [],
+  },
+  queueOldest: {
+    name: 'unpaired_queue_oldest_seconds',
+    type: 'gauge',
+    help: 'Age of the picture that has waited longest for a lane.',
+    labels: [],
+  },
+  lanes: {
+    name: 'unpaired_lanes',
+    type: 'gauge',
+    help: 'Lanes by state: starting, idle, busy, dead.',
+    labels: ['state'],
+  },
+  laneRestarts: {
+    name: 'unpaired_lane_restarts_total',
+    type: 'counter',
+    help: 'Times that each lane was replaced since the service started.',
+    labels: ['lane'],
+  },
+  models: {
+    name: 'unpaired_model_state',
+    type: 'gauge',
+    help: '1 for the state that a model version is in: loading, ready, failed.',
+    labels: ['model', 'version', 'state'],
+  },
+  modelLoadSeconds: {
+    name: 'unpaired_model_load_seconds',
+    type: 'gauge',
+    help: 'Time from reading the manifest of a model version to the end of its warm-up.',
+    labels: ['model', 'version'],
+  },
+  buildInfo: {
+    name: 'unpaired_build_info',
+    type: 'gauge',
+    help: 'Always 1; version of the service and of Node.',
+    labels: ['version', 'node'],
+  },
+} as const;
+
+/** What the gauges read when they are scraped. */
+export interface Gauges {
+  readonly scheduler: {
+    readonly admittedItems: number;
+    readonly queuedItems: number;
+    readonly oldestSeconds: number;
+  };
+  readonly lanes: { readonly lanes: readonly { index: number; state: string; restarts: number }[] };
+  readonly models: () => readonly {
+    name: string;
+    version: string;
+    state: string;
+    loadSeconds?: number | undefined;
+  }[];
+}
+
+const laneStates = ['starting', 'idle', 'busy', 'dead'] as const;
+const modelStates = ['loading', 'ready', 'failed'] as const;
+
+/** The registry of one app and the metrics that code counts on. */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/**
+ * @param processMetrics also collect process_* and nodejs_* (event-loop delay among them) of prom-client
+ */
+export function createMetrics({ version, processMetrics }: { version: string; processMetrics: boolean }) {
+  const registry = new Registry();
+  if (processMetrics) collectDefaultMetrics({ register: registry });
+  const options = <T extends keyof typeof metricTable>(key: T) => {
+    const { name, help, labels } = metricTable[key];
+    return { name, help, labelNames: labels as readonly string[], registers: [registry] };
+  };
+  const histogram = (key: 'requestSeconds' | 'stageSeconds' | 'batchItems') =>
+    new Histogram({ ...options(key), buckets: [...metricTable[key].buckets] });
+  new Gauge(options('buildInfo')).set({ version, node: process.version }, 1);
+  return {
+    registry,
+    requests: new Counter(options('requests')),
+    requestSeconds: histogram('requestSeconds'),
+    stageSeconds: histogram('stageSeconds'),
+    batchItems: histogram('batchItems'),
+    runs: new Counter(options('runs')),
+    dropped: new Counter(options('dropped')),
+    /** Registers the gauges whose values are read at the scrape. */
+    watch: (gauges: Gauges) => watch(gauges, options),
+  };
+}
+
+function watch(
+  { scheduler, lanes, models }: Gauges,
+  options: (key: keyof typeof metricTable) => ConstructorParameters<typeof Gauge>[0],
+): void {
+  const gauge = (key: keyof typeof metricTable, collect: (gauge: Gauge) => void) =>
+    new Gauge({
+      ...options(key),
+      collect() {
+        this.reset();
+        collect(this);
+      },
+    });
+  gauge('admittedItems', (target) => target.set(scheduler.admittedItems));
+  gauge('queuedItems', (target) => target.set(scheduler.queuedItems));
+  gauge('queueOldest', (target) => target.set(scheduler.oldestSeconds));
+  gauge('lanes', (target) => {
+    for (const state of laneStates) {
+      target.set({ state }, lanes.lanes.filter((lane) => lane.state === state).length);
+    }
+  });
+  new Counter({
+    ...options('laneRestarts'),
+    collect() {
+      this.reset();
+      for (const { index, restarts } of lanes.lanes) this.inc({ lane: String(index) }, restarts);
+    },
+  });
+  gauge('models', (target) => {
+    for (const { name: model, version, state } of models()) {
+      for (const each of modelStates) target.set({ model, version, state: each }, each === state ? 1 : 0);
+    }
+  });
+  gauge('modelLoadSeconds', (target) => {
+    for (const { name: model, version, loadSeconds } of models()) {
+      if (loadSeconds !== undefined) target.set({ model, version }, loadSeconds);
+    }
+  });
+}

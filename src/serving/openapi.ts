@@ -1,0 +1,64 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { outputFormats } from '../image/index.ts';
+import type { AppInstance } from './context.ts';
+import { problemMediaType } from './problems.ts';
+import { problem } from './schemas.ts';
+
+/** A picture as JSON schema has to put it. */
+const binary = { type: 'string', format: 'binary' } as const;
+
+/** An answer that is a problem document. */
+export function problemResponse(description: string) {
+  return { description, content: { [problemMediaType]: { schema: problem } } };
+}
+
+const pictures = Object.fromEntries(
+  Object.values(outputFormats).map(({ mediaType }) => [mediaType, { schema: z.any().meta(binary) }]),
+);
+
+/** What /docs says of a translation beside its fields. */
+export const translateDescription = {
+  tags: ['translate'],
+  summary: 'Translate a picture',
+  description:
+    'Send the picture as the form field `image` or as the body itself. The options go in the query or, in a form, in fields of the same names, which outrank the query. The answer names the model in `unpaired-model`, `unpaired-model-version` and `unpaired-provider`, and the time of each stage in `server-timing`.',
+  consumes: ['multipart/form-data'],
+  response: {
+    200: { description: 'The translated picture.', content: pictures },
+    400: problemResponse('The form cannot be read.'),
+    404: problemResponse('There is no such model.'),
+    406: problemResponse('None of our formats is acceptable to the client.'),
+    408: problemResponse('The request did not arrive in time.'),
+    413: problemResponse('Too many bytes or too many pixels.'),
+    415: problemResponse('Not a media type or a picture format that is read.'),
+    422: problemResponse('A field is wrong, or the picture is broken.'),
+    429: problemResponse('The queue is full: come back after Retry-After seconds.'),
+    503: problemResponse('The model is not ready, a lane was lost twice, or the service is stopping.'),
+  },
+};
+
+/** Serves the description of every route at /docs, and as JSON at /docs/json. */
+export async function describeApi(app: AppInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Unpaired',
+        description: 'Unpaired image-to-image translation. Every error is a problem document (RFC 9457).',
+        version,
+      },
+    },
+    transform: (document) => {
+      const transformed = jsonSchemaTransform(document);
+      const { schema } = transformed;
+      if (!document.route.config?.pictureBody) return transformed;
+      const content = { 'multipart/form-data': { schema: schema.body }, 'image/*': { schema: binary } };
+      return { ...transformed, schema: { ...schema, body: { content } } };
+    },
+    transformObject: jsonSchemaTransformObject,
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs' });
+}

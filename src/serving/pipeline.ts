@@ -1,0 +1,86 @@
+import type { OutputFormat, SizeRequest } from '../image/index.ts';
+import { cutAnswer, decodeForModel, encode } from '../image/index.ts';
+import type { ReadyModel } from './catalog.ts';
+import { ClientLeftError } from './errors.ts';
+import type { Scheduler } from './scheduler.ts';
+import { StageClock, type Timings } from './stage-clock.ts';
+import type { RunNetwork } from './translators/translator.ts';
+
+/** A translation as the pipeline takes it: bytes in, wishes for the bytes out. */
+export interface TranslationRequest {
+  readonly model: ReadyModel;
+  readonly image: Uint8Array;
+  readonly format: OutputFormat;
+  readonly quality: number | undefined;
+  readonly size: SizeRequest;
+  /** Fires when the client has left. */
+  readonly signal: AbortSignal;
+}
+
+export interface Translation {
+  readonly bytes: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly timings: Timings;
+}
+
+export interface PipelineDependencies {
+  readonly scheduler: Scheduler;
+  readonly limits: { readonly maximumBytes: number; readonly maximumPixels: number };
+}
+
+/**
+ * One request from bytes to bytes: admit, decode, preprocess, schedule, run, postprocess, encode. A place in the house
+ * is taken before any work is done; each stage is timed once; between stages a client that has left is noticed.
+ */
+export async function translatePicture(
+  { model, image, format, quality, size, signal }: TranslationRequest,
+  { scheduler, limits }: PipelineDependencies,
+): Promise<Translation> {
+  const clock = new StageClock();
+  const { translator } = model;
+  const permit = scheduler.admit(1);
+  try {
+    const { pixels, plan } = await clock.time('decode', () =>
+      decodeForModel(image, { policy: model.image, size, limits }),
+    );
+    requirePresence(signal);
+    const feeds = await clock.time('preprocess', () => translator.prepare(pixels));
+    requirePresence(signal);
+    const outputs = await translator.run(feeds, networkRunner({ model, scheduler, clock, signal }));
+    requirePresence(signal);
+    const translated = await clock.time('postprocess', async () =>
+      cutAnswer(await translator.finish(outputs), plan),
+    );
+    requirePresence(signal);
+    const bytes = await clock.time('encode', () =>
+      encode(translated, quality === undefined ? { format } : { format, quality }),
+    );
+    requirePresence(signal);
+    return { bytes, width: translated.width, height: translated.height, timings: clock.timings };
+  } finally {
+    permit.release();
+  }
+}
+
+/** How a translator runs a network of its model: through the scheduler, with the times going to the clock. */
+function networkRunner(request: {
+  model: ReadyModel;
+  scheduler: Scheduler;
+  clock: StageClock;
+  signal: AbortSignal;
+}): RunNetwork {
+  const { model, scheduler, clock, signal } = request;
+  return async (network, feeds) => {
+    const maxBatch = model.translator.maxBatch(network);
+    const result = await scheduler.run({ network: model.networkKey(network), feeds, maxBatch, signal });
+    clock.add('queue', result.queueMilliseconds);
+    clock.add('transfer', result.transferMilliseconds);
+    clock.add('run', result.runMilliseconds);
+    return result.outputs;
+  };
+}
+
+function requirePresence(signal: AbortSignal): void {
+  if (signal.aborted) throw new ClientLeftError();
+}

@@ -1,0 +1,76 @@
+/**
+ * Every problem that the service answers with, by code: status and meaning. `type` of a problem document points to
+ * /problems/{code in lower case, with dashes}, which shows its entry; a test holds the table against the code.
+ */
+export const problemTable: Readonly<Record<string, { readonly status: number; readonly meaning: string }>> = {
+  REQUEST_INVALID: {
+    status: 422,
+    meaning: 'A field of the request is missing, unknown or out of range; errors names each.',
+  },
+  BODY_MALFORMED: { status: 400, meaning: 'The body is not what its Content-Type says, or broke off.' },
+  BODY_TOO_LARGE: { status: 413, meaning: 'The body has more bytes than MAX_UPLOAD_BYTES.' },
+  MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: 'The body is neither multipart/form-data nor a picture.' },
+  NOT_ACCEPTABLE: {
+    status: 406,
+    meaning: 'The Accept header allows none of the formats that the service writes.',
+  },
+  ROUTE_NOT_FOUND: { status: 404, meaning: 'There is no such route.' },
+  REQUEST_REFUSED: { status: 400, meaning: 'The HTTP request itself is not acceptable; detail says why.' },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    meaning: 'The request did not arrive within HEADERS_TIMEOUT_MS or REQUEST_TIMEOUT_MS.',
+  },
+  HEADERS_TOO_LARGE: { status: 431, meaning: 'The request headers are larger than 16 KiB.' },
+  HTTP_MALFORMED: { status: 400, meaning: 'What came is not HTTP/1.1.' },
+  IMAGE_EMPTY: { status: 422, meaning: 'The picture has no bytes.' },
+  IMAGE_FORMAT_UNSUPPORTED: { status: 415, meaning: 'The bytes are no picture in a format that is read.' },
+  IMAGE_CORRUPT: { status: 422, meaning: 'The picture is truncated or damaged.' },
+  IMAGE_ANIMATED: { status: 422, meaning: 'The picture has several frames; still pictures are translated.' },
+  IMAGE_TOO_LARGE: {
+    status: 413,
+    meaning: 'The picture has more pixels than MAX_PIXELS, however few its bytes.',
+  },
+  IMAGE_TOO_NARROW: {
+    status: 422,
+    meaning: 'The picture is so long and thin that no size the model takes keeps its aspect.',
+  },
+  SIZE_UNSUPPORTED: { status: 422, meaning: 'size=original was asked of a model that takes one size only.' },
+  QUALITY_INVALID: {
+    status: 422,
+    meaning: 'A quality was asked for a format that has none, or is out of range.',
+  },
+  OUTPUT_SIZE_UNSUPPORTED: {
+    status: 422,
+    meaning: 'The format asked for cannot hold a picture with such long sides.',
+  },
+  MODEL_UNKNOWN: { status: 404, meaning: 'There is no model of this name.' },
+  MODEL_LOADING: {
+    status: 503,
+    meaning: 'The model is still being opened and warmed up; come back after Retry-After seconds.',
+  },
+  MODEL_FAILED: {
+    status: 503,
+    meaning: 'The model is there but could not be loaded; GET /models tells the reason.',
+  },
+  OVERLOADED: { status: 429, meaning: 'The queue is full; come back after Retry-After seconds.' },
+  STOPPING: {
+    status: 503,
+    meaning: 'The service is stopping; ask another replica, or this one after Retry-After seconds.',
+  },
+  LANE_DIED: {
+    status: 503,
+    meaning: 'Two lanes were lost while they ran this picture; it is not tried a third time.',
+  },
+  INTERNAL: { status: 500, meaning: 'A fault of the service; its log has the details under the request id.' },
+};
+
+/** `IMAGE_CORRUPT` is described at `/problems/image-corrupt`. */
+export function problemType(code: string): string {
+  return `/problems/${code.toLowerCase().replaceAll('_', '-')}`;
+}
+
+/** A title for a code: the same for every occurrence, as RFC 9457 asks. */
+export function problemTitle(code: string): string {
+  const words = code.toLowerCase().replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,132 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { InternalError, UnpairedError } from '../core/errors.ts';
+import {
+  BodyMalformedError,
+  BodyTooLargeError,
+  type FieldFault,
+  MediaTypeError,
+  RequestInvalidError,
+  RetryLaterError,
+  RouteNotFoundError,
+} from './errors.ts';
+import { problemTitle, problemType } from './problem-table.ts';
+import type { Problem } from './schemas.ts';
+
+export const problemMediaType = 'application/problem+json';
+
+/** The problem document of an error. Only what the error says may be public leaves the house. */
+export function toProblem(error: UnpairedError, request: { url: string; id: string }): Problem {
+  return {
+    type: problemType(error.code),
+    title: problemTitle(error.code),
+    status: error.status,
+    detail: error.publicMessage,
+    code: error.code,
+    instance: pathOf(request.url),
+    requestId: request.id,
+    ...(error instanceof RequestInvalidError ? { errors: error.faults.map((fault) => ({ ...fault })) } : {}),
+  };
+}
+
+/** Answers with a problem document; errors that are ours go to the error log, the others to the debug log. */
+export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = toUnpairedError(thrown, request.headers['content-type']);
+  if (error.report) request.log.error({ err: thrown, code: error.code }, error.message);
+  else request.log.debug({ code: error.code }, error.message);
+  if (error instanceof RetryLaterError) reply.header('retry-after', String(error.retryAfterSeconds));
+  // The rest of a body that was too large is not worth reading.
+  if (error.status === 413) reply.header('connection', 'close');
+  request.problemCode = error.code;
+  // A string, so that no serializer of the route's answer looks at it.
+  return reply
+    .code(error.status)
+    .type(problemMediaType)
+    .send(JSON.stringify(toProblem(error, request)));
+}
+
+export function sendRouteNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return sendProblem(new RouteNotFoundError(request.method, pathOf(request.url)), request, reply);
+}
+
+/** An error of HTTP or of the framework for which there is no class of ours. */
+class HttpError extends UnpairedError {}
+
+/** Whatever was thrown, as one of our errors. */
+function toUnpairedError(thrown: unknown, contentType: string | undefined): UnpairedError {
+  if (thrown instanceof UnpairedError) return thrown;
+  if (!(thrown instanceof Error)) return new InternalError(String(thrown));
+  const { code, statusCode = 500 } = thrown as { code?: string; statusCode?: number };
+  if ('validation' in thrown) return new RequestInvalidError(fieldFaults(thrown as ValidationFailure));
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new MediaTypeError(contentType);
+  if (statusCode === 413) return new BodyTooLargeError();
+  if (statusCode === 400) return new BodyMalformedError(thrown.message, { cause: thrown });
+  if (statusCode >= 500) return new InternalError(thrown.message, { cause: thrown });
+  return new HttpError(thrown.message, { code: 'REQUEST_REFUSED', status: statusCode, cause: thrown });
+}
+
+/** What the framework throws when a schema does not hold. */
+interface ValidationFailure {
+  readonly validationContext?: string;
+  readonly validation?: readonly {
+    readonly instancePath?: string;
+    readonly message?: string;
+    readonly params?: { readonly keys?: unknown };
+  }[];
+}
+
+const locations: Readonly<Record<string, FieldFault['location']>> = {
+  params: 'path',
+  querystring: 'query',
+  headers: 'header',
+  body: 'form',
+};
+
+/** Fields at fault; an unknown field is named itself, not the object it is in. */
+function fieldFaults({ validation = [], validationContext = '' }: ValidationFailure): FieldFault[] {
+  const location = locations[validationContext] ?? 'body';
+  return validation.flatMap(({ instancePath = '', message = 'is not acceptable', params }) => {
+    if (!Array.isArray(params?.keys)) return [{ location, field: fieldName(instancePath), message }];
+    return params.keys.map((key) => ({
+      location,
+      field: String(key),
+      message: 'is not a field of this request',
+    }));
+  });
+}
+
+function fieldName(instancePath: string): string {
+  return instancePath.replace(/^\//, '').replaceAll('/', '.');
+}
+
+/**
+ * The whole response to what could not even be read as a request, as bytes for the socket: there is no reply object
+ * for it.
+ */
+export function rawProblemResponse(cause: NodeJS.ErrnoException, requestId: string): string {
+  const error = unreadable(cause);
+  const body = JSON.stringify(toProblem(error, { url: '', id: requestId }));
+  return [
+    `HTTP/1.1 ${error.status} ${problemTitle(error.code)}`,
+    `Content-Type: ${problemMediaType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}
+
+function unreadable(cause: NodeJS.ErrnoException): UnpairedError {
+  switch (cause.code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new HttpError('the request did not arrive in time', { code: 'REQUEST_TIMEOUT', status: 408 });
+    case 'HPE_HEADER_OVERFLOW':
+      return new HttpError('the request headers are too large', { code: 'HEADERS_TOO_LARGE', status: 431 });
+    default:
+      return new HttpError('this is not an HTTP/1.1 request', { code: 'HTTP_MALFORMED', status: 400 });
+  }
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] as string;
+}

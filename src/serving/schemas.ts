@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { modelNamePattern } from '../core/manifest.ts';
+import { acceptedFormats, type OutputFormat, outputFormatNames, sizeRequests } from '../image/index.ts';
+
+/** Requests and answers: what validates is also what /docs shows. */
+
+const formatNames = [...outputFormatNames, 'jpg'] as const;
+
+const format = z
+  .enum(formatNames, `one of ${formatNames.join(', ')}`)
+  .transform((name): OutputFormat => (name === 'jpg' ? 'jpeg' : name))
+  .describe('Format of the answer; outranks the Accept header. Without either: png. avif is slow to encode.');
+
+const qualityRange = 'a whole number from 1 to 100';
+const quality = z.coerce
+  .number(qualityRange)
+  .int(qualityRange)
+  .min(1, qualityRange)
+  .max(100, qualityRange)
+  .describe('Quality of a jpeg, webp or avif answer, 1 (small) to 100 (good). png is lossless and has none.');
+
+const size = z
+  .enum(sizeRequests, `one of ${sizeRequests.join(', ')}`)
+  .describe(
+    'model (default): about the size the model was trained for; a fully convolutional model keeps the aspect of the picture, any other cuts out its middle. original: as large as the picture, for fully convolutional models, up to the number of pixels in their manifest.',
+  );
+
+const options = { format: format.optional(), quality: quality.optional(), size: size.optional() };
+
+/** `?format=...&quality=...&size=...`; a name that is not one of these is an error, not ignored. */
+export const translateQuery = z.strictObject(options);
+
+export const translateForm = z.strictObject({
+  image: z
+    .custom<Uint8Array>(
+      (value) => value instanceof Uint8Array,
+      'the picture is missing: add a file field "image"',
+    )
+    .meta({ type: 'string', format: 'binary', description: `The picture: ${acceptedFormats}.` }),
+  ...options,
+});
+
+export type TranslateOptions = z.output<typeof translateQuery>;
+
+export const modelParams = z.object({
+  model: z
+    .string()
+    .regex(modelNamePattern, 'not a model name')
+    .describe('Name of a model, as GET /models lists it.'),
+});
+
+const modelState = z.enum(['loading', 'ready', 'failed']);
+
+const modelSummary = z.object({
+  name: z.string(),
+  version: z.string(),
+  state: modelState,
+  serving: z.boolean().describe('True for the version that answers requests for this name.'),
+  reason: z.string().optional().describe('Why it failed; present when state is failed.'),
+  description: z.string().optional(),
+  method: z.string().optional(),
+  sourceDomain: z.string().optional(),
+  targetDomain: z.string().optional(),
+  provider: z
+    .string()
+    .optional()
+    .describe('Execution provider that really runs it; present when state is ready.'),
+});
+
+export const modelList = z.object({ models: z.array(modelSummary) });
+
+export const modelDetails = modelSummary.extend({
+  loadSeconds: z.number().optional().describe('From reading the manifest to the end of the warm-up.'),
+  manifest: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('The manifest as published; absent when it cannot be read.'),
+});
+
+export const liveness = z.object({ status: z.literal('alive') });
+
+export const readiness = z.object({
+  status: z.enum(['ready', 'loading', 'draining', 'stopping', 'no-lanes']),
+  provider: z.object({ asked: z.string(), running: z.string().nullable() }),
+  lanes: z.record(z.string(), z.int()).describe('Lanes by state.'),
+  models: z.array(modelSummary.pick({ name: true, version: true, state: true, reason: true })),
+});
+
+export const home = z.object({
+  service: z.literal('unpaired'),
+  version: z.string(),
+  docs: z.string(),
+  models: z.string(),
+  translate: z.string(),
+});
+
+/** RFC 9457, with our code, the request's id and the fields at fault. */
+export const problem = z
+  .object({
+    type: z.string().describe('What kind of problem: a stable path that can be opened.'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().describe('Stable, upper-case, for programs.'),
+    instance: z.string().describe('Path of the request.'),
+    requestId: z.string().describe('As in the x-request-id header; quote it when asking about a problem.'),
+    errors: z
+      .array(
+        z.object({
+          location: z.enum(['path', 'query', 'form', 'header', 'body']),
+          field: z.string(),
+          message: z.string(),
+        }),
+      )
+      .optional()
+      .describe('Each field at fault; present when fields are.'),
+  })
+  .meta({ id: 'Problem' });
+
+export type Problem = z.output<typeof problem>;
+
+export const problemKind = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  meaning: z.string(),
+});
+
+export const problemKinds = z.object({ problems: z.array(problemKind) });

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Manifest } from '../../core/manifest.ts';
+
+export interface PackageOptions {
+  readonly name: string;
+  readonly version?: string;
+  /** Content of the network's file. Default: a few bytes that are no graph, for lanes that do not look. */
+  readonly onnx?: Uint8Array;
+  readonly image?: Partial<Manifest['image']>;
+  /** Default: uint8 NHWC, as our own exports have it. */
+  readonly boundary?: 'uint8-NHWC' | 'float32-NCHW';
+  /** Last changes to the manifest, for packages that are wrong. */
+  readonly edit?: (manifest: Record<string, unknown> & Manifest) => void;
+}
+
+/** Writes `<root>/<name>/<version>/` with a manifest and one network file; returns the folder. */
+export async function writePackage(root: string, options: PackageOptions): Promise<string> {
+  const { name, version = '1', onnx = new TextEncoder().encode('not a graph') } = options;
+  const folder = path.join(root, name, version);
+  await mkdir(folder, { recursive: true });
+  const manifest = manifestOf(options, version, onnx);
+  options.edit?.(manifest);
+  await writeFile(path.join(folder, 'generator.onnx'), onnx);
+  await writeFile(path.join(folder, 'manifest.json'), JSON.stringify(manifest));
+  return folder;
+}
+
+function manifestOf(
+  { name, image, boundary = 'uint8-NHWC' }: PackageOptions,
+  version: string,
+  onnx: Uint8Array,
+): Manifest {
+  const face =
+    boundary === 'uint8-NHWC'
+      ? ({ dtype: 'uint8', shape: ['batch', 'height', 'width', 3], layout: 'NHWC' } as const)
+      : ({ dtype: 'float32', shape: ['batch', 3, 'height', 'width'], layout: 'NCHW' } as const);
+  return {
+    schemaVersion: 1,
+    name,
+    version,
+    method: 'cut',
+    sourceDomain: 'light',
+    targetDomain: 'dark',
+    image: { width: 16, height: 16, flexible: true, multipleOf: 4, maximumPixels: 1024 * 1024, ...image },
+    translator: { kind: 'feed-forward', network: 'generator' },
+    networks: {
+      generator: {
+        file: 'generator.onnx',
+        sha256: createHash('sha256').update(onnx).digest('hex'),
+        bytes: onnx.length,
+        inputs: [{ name: 'input', ...face, shape: [...face.shape] }],
+        outputs: [{ name: 'output', ...face, shape: [...face.shape] }],
+      },
+    },
+    provenance: { createdAt: '2026-01-01T00:00:00Z', software: 'unpaired test' },
+  };
+}

@@ -1,0 +1,114 @@
+import type { MultipartFile } from '@fastify/multipart';
+import multipart from '@fastify/multipart';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { BodyMalformedError, BodyTooLargeError, type FieldFault, RequestInvalidError } from './errors.ts';
+
+/** What a translation's body holds before it is validated: the picture's bytes and the fields that came as text. */
+export interface RawForm {
+  readonly image?: Uint8Array;
+  readonly [field: string]: unknown;
+}
+
+/** Room for boundaries, part headers and text fields beside the picture. */
+const formOverheadBytes = 64 * 1024;
+
+const limits = { files: 4, fields: 16, parts: 20, fieldSize: 4096, fieldNameSize: 100, headerPairs: 50 };
+
+/** Teaches an app to take pictures: as multipart/form-data, or as the body itself. */
+export async function acceptUploads(app: FastifyInstance, maximumBytes: number): Promise<void> {
+  app.removeAllContentTypeParsers();
+  await app.register(multipart, {
+    limits: { ...limits, fileSize: maximumBytes },
+    // A browser's Blob may come without a file name: its media type tells.
+    isPartAFile: (_field, type, file) =>
+      file !== undefined || /^(image\/|application\/octet-stream)/.test(type ?? ''),
+  });
+  const rawPicture = { parseAs: 'buffer', bodyLimit: maximumBytes } as const;
+  for (const type of [/^image\//, 'application/octet-stream']) {
+    app.addContentTypeParser(
+      type,
+      rawPicture,
+      async (_request: FastifyRequest, image: Buffer) => ({ image }) satisfies RawForm,
+    );
+  }
+}
+
+/**
+ * The body of a translation, whichever way it came. A form is read here, with every limit at hand; its fields are
+ * text and are validated by the route's schema.
+ * @throws BodyTooLargeError, BodyMalformedError, RequestInvalidError
+ */
+export async function readBody(request: FastifyRequest, maximumBytes: number): Promise<RawForm> {
+  if (!request.isMultipart()) return (request.body ?? {}) as RawForm;
+  const overflow = limitBody(request, maximumBytes + formOverheadBytes);
+  try {
+    return await Promise.race([readForm(request), overflow.promise]);
+  } catch (thrown) {
+    // Nobody reads the rest of the form: let it run off, and do not keep a connection that may be in its middle.
+    request.raw.unpipe();
+    request.raw.resume();
+    throw asFormError(thrown, maximumBytes);
+  } finally {
+    overflow.stop();
+  }
+}
+
+/** Watches the size of the whole body: the multipart parser limits each part, but not what is around them. */
+function limitBody(
+  request: FastifyRequest,
+  maximumBytes: number,
+): { promise: Promise<never>; stop: () => void } {
+  let received = 0;
+  let stop = () => {};
+  const promise = new Promise<never>((_, reject) => {
+    const refuse = () => reject(new BodyTooLargeError(maximumBytes));
+    const count = (chunk: Buffer) => {
+      received += chunk.length;
+      if (received > maximumBytes) refuse();
+    };
+    if (Number(request.headers['content-length']) > maximumBytes) refuse();
+    request.raw.on('data', count);
+    stop = () => request.raw.off('data', count);
+  });
+  promise.catch(() => {});
+  return { promise, stop };
+}
+
+async function readForm(request: FastifyRequest): Promise<RawForm> {
+  const form: Record<string, unknown> = {};
+  for await (const part of request.parts()) {
+    if (part.fieldname in form) throw fault(part.fieldname, repeated(part.fieldname));
+    form[part.fieldname] = part.type === 'file' ? await fileOf(part) : part.value;
+    if (part.type === 'field' && part.valueTruncated)
+      throw fault(part.fieldname, `is longer than ${limits.fieldSize} bytes`);
+  }
+  return form;
+}
+
+function fileOf(part: MultipartFile): Promise<Buffer> {
+  if (part.fieldname !== 'image')
+    throw fault(part.fieldname, 'is not a file field of this request; the picture goes in "image"');
+  return part.toBuffer();
+}
+
+function repeated(field: string): string {
+  return field === 'image' ? 'one picture a request; this one has several' : 'is given more than once';
+}
+
+function fault(field: string, message: string): RequestInvalidError {
+  return new RequestInvalidError([{ location: 'form', field, message } satisfies FieldFault]);
+}
+
+/** The parser's errors in our words. */
+function asFormError(thrown: unknown, maximumBytes: number): unknown {
+  const { code } = thrown as { code?: unknown };
+  if (code === 'FST_REQ_FILE_TOO_LARGE') return new BodyTooLargeError(maximumBytes);
+  if (code === 'FST_PARTS_LIMIT' || code === 'FST_FILES_LIMIT' || code === 'FST_FIELDS_LIMIT') {
+    return new BodyMalformedError(
+      `the form has too many parts; at most ${limits.files} files and ${limits.fields} fields are read`,
+    );
+  }
+  const known = thrown instanceof RequestInvalidError || thrown instanceof BodyTooLargeError;
+  if (known || !(thrown instanceof Error)) return thrown;
+  return new BodyMalformedError(`the multipart form cannot be read: ${thrown.message}`, { cause: thrown });
+}
