@@ -68,17 +68,28 @@ export function constantSource(
   };
 }
 
-/** Parameters as given values, for graphs whose parameters are inputs or the results of an update. */
+/**
+ * Parameters as given values, for graphs whose parameters are inputs or the results of an update. A buffer that a
+ * layer has updated is read with its new value by the next application of the network in the same graph.
+ */
 export function boundSource(
   values: ReadonlyMap<string, Value>,
   updated: (name: string, value: Value) => void = () => {},
 ): ParameterSource {
+  const current = new Map(values);
   const lookup = (name: string): Value => {
-    const value = values.get(name);
+    const value = current.get(name);
     if (value === undefined) throw new InvalidArgumentError(`no value is bound to the parameter "${name}"`);
     return value;
   };
-  return { parameter: (spec) => lookup(spec.name), buffer: (spec) => lookup(spec.name), update: updated };
+  return {
+    parameter: (spec) => lookup(spec.name),
+    buffer: (spec) => lookup(spec.name),
+    update(name, value) {
+      current.set(name, value);
+      updated(name, value);
+    },
+  };
 }
 
 function remember(values: Map<string, Value>, name: string, value: Value): Value {

@@ -1,0 +1,25 @@
+import { float32 } from '../../core/tensor.ts';
+import type { Value } from '../../onnx/ir.ts';
+import type { Scope } from '../scope.ts';
+import { channelsOf } from './channels.ts';
+
+/** torch's InstanceNorm2d without affine parameters: nothing of it stands in the state_dict. */
+const epsilon = 1e-5;
+
+/**
+ * Instance normalisation (Ulyanov et al. 2016): x [N, C, H, W] -> the same shape, (x - mean) / sqrt(variance + 1e-5) with
+ * the mean and the biased variance of each picture's channel, in training as in evaluation.
+ *
+ * The fused InstanceNormalization, because it is fastest where it matters. ONNX Runtime 1.30 on CPU, milliseconds,
+ * one | two threads: [1, 64, 128, 128] fused 0.27 | 0.24, LayerNormalization over H x W 0.43 | 0.45, primitives 0.49 | 0.30;
+ * [1, 256, 32, 32] fused 0.07 | 0.07, LayerNormalization 0.10 | 0.09, primitives 0.11 | 0.07. It runs on one thread only:
+ * with many cores the primitives overtake it, at a few percent of the convolution beside it. LayerNormalization could
+ * hand its statistics to the gradient, but its scale must be as large as the picture, which an exported graph does not know.
+ */
+export function instanceNorm(scope: Scope, x: Value): Value {
+  const { graph } = scope;
+  const channels = channelsOf(x);
+  const constant = (value: number) =>
+    graph.constant(float32([channels], new Float32Array(channels).fill(value)));
+  return graph.InstanceNormalization(x, constant(1), constant(0), epsilon);
+}
