@@ -11,7 +11,7 @@ export interface OutputFormatEntry {
 /** In order of preference when a client accepts several alike: exact and fast first. */
 export const outputFormats = {
   png: { mediaType: 'image/png', defaultQuality: undefined, maximumSide: 2 ** 31 - 1 },
-  jpeg: { mediaType: 'image/jpeg', defaultQuality: 90, maximumSide: 65_535 },
+  jpeg: { mediaType: 'image/jpeg', defaultQuality: 90, maximumSide: 65_500 },
   webp: { mediaType: 'image/webp', defaultQuality: 85, maximumSide: 16_383 },
   avif: { mediaType: 'image/avif', defaultQuality: 60, maximumSide: 16_384 },
 } as const satisfies Record<string, OutputFormatEntry>;

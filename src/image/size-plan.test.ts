@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type ImagePolicy, ImageTooNarrowError, planSize, SizeUnsupportedError } from './size-plan.ts';
+
+const flexible: ImagePolicy = {
+  width: 256,
+  height: 256,
+  flexible: true,
+  multipleOf: 4,
+  maximumPixels: 1024 * 1024,
+};
+const fixed: ImagePolicy = { ...flexible, width: 256, height: 192, flexible: false };
+
+const same = (width: number, height: number) => ({
+  resize: { width, height },
+  fit: 'fill',
+  network: { width, height },
+  answer: { width, height },
+});
+
+describe('a model of fixed size', () => {
+  test('gets the picture scaled to cover its size, cut in the middle', () => {
+    const plan = planSize({ width: 4000, height: 3000 }, fixed);
+    expect(plan).toEqual({ ...same(256, 192), fit: 'cover' });
+  });
+
+  test('has no other size to offer', () => {
+    const failure = () => planSize({ width: 400, height: 300 }, fixed, 'original');
+    expect(failure).toThrow(SizeUnsupportedError);
+    expect(failure).toThrow(/takes pictures of 256x192 only/);
+  });
+});
+
+describe('size=model', () => {
+  test.each([
+    [256, 256, 256, 256],
+    [4000, 3000, 296, 220],
+    [3000, 4000, 220, 296],
+    [1920, 1080, 340, 192],
+    [32, 32, 256, 256],
+  ])('%ix%i becomes %ix%i', (width, height, expectedWidth, expectedHeight) => {
+    expect(planSize({ width, height }, flexible)).toEqual(same(expectedWidth, expectedHeight));
+  });
+});
+
+describe('size=original', () => {
+  test('a picture that fits is not resampled, and the answer has its size', () => {
+    expect(planSize({ width: 1000, height: 668 }, flexible, 'original')).toEqual(same(1000, 668));
+    expect(planSize({ width: 1001, height: 667 }, flexible, 'original')).toEqual({
+      ...same(1001, 667),
+      network: { width: 1004, height: 668 },
+    });
+  });
+
+  test('a tiny picture is filled up to what the network needs', () => {
+    expect(planSize({ width: 5, height: 9 }, flexible, 'original')).toEqual({
+      ...same(5, 9),
+      network: { width: 16, height: 16 },
+    });
+  });
+
+  test('a larger picture is scaled down to the limit', () => {
+    expect(planSize({ width: 4000, height: 3000 }, flexible, 'original')).toEqual(same(1180, 884));
+    // It would fit by itself, but not when filled up to a multiple.
+    expect(planSize({ width: 1023, height: 1025 }, flexible, 'original').network).toEqual({
+      width: 1024,
+      height: 1024,
+    });
+  });
+});
+
+test('a picture that cannot be scaled in proportion is refused', () => {
+  const failure = () => planSize({ width: 1_000_000, height: 3 }, flexible);
+  expect(failure).toThrow(ImageTooNarrowError);
+  expect(failure).toThrow(
+    /a picture of 1000000x3 is too narrow: with its short side scaled to the 16 pixels/,
+  );
+});
+
+test('every plan of a flexible model keeps its promises', () => {
+  const side = fc.integer({ min: 1, max: 9000 });
+  fc.assert(
+    fc.property(
+      side,
+      side,
+      fc.constantFrom('model', 'original'),
+      fc.constantFrom(1, 4, 8, 32),
+      (width, height, size, multipleOf) => {
+        const policy = { ...flexible, multipleOf };
+        if (Math.max(width, height) / Math.min(width, height) > 100) return;
+        const { resize, network, answer } = planSize({ width, height }, policy, size);
+        expect(network.width % multipleOf).toBe(0);
+        expect(network.height % multipleOf).toBe(0);
+        expect(network.width * network.height).toBeLessThanOrEqual(policy.maximumPixels);
+        expect(Math.min(network.width, network.height)).toBeGreaterThanOrEqual(4 * multipleOf);
+        expect(resize.width).toBeLessThanOrEqual(network.width);
+        expect(resize.height).toBeLessThanOrEqual(network.height);
+        expect(answer).toEqual(resize);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
