@@ -1,0 +1,26 @@
+export { LaneDiedError } from './dispatcher.ts';
+export type { LaneEvent, LaneState, LaneStatus } from './lane-events.ts';
+export { type LaneRunResult, type ModelSignature, ReportedError } from './lane-messages.ts';
+export {
+  LanePool,
+  LanePoolClosedError,
+  type LanePoolOptions,
+  ModelNotLoadedError,
+  type ModelOnLanes,
+} from './lane-pool.ts';
+export {
+  type ActiveProvider,
+  chooseProvider,
+  type Provider,
+  type ProviderChoice,
+  ProviderUnavailableError,
+} from './providers.ts';
+export {
+  FeedsError,
+  ModelLoadError,
+  RunError,
+  Session,
+  type SessionOptions,
+  type TensorSignature,
+} from './session.ts';
+export { availableThreads } from './threads.ts';

@@ -1,0 +1,86 @@
+import { messageOf, UnpairedError } from '../core/errors.ts';
+import type { Tensor, TensorData } from '../core/tensor.ts';
+import type { ActiveProvider, Provider } from './providers.ts';
+import type { SessionOptions, TensorSignature } from './session.ts';
+
+/** What a lane process is started with, as JSON in its first argument. */
+export interface LaneProcessOptions extends Omit<SessionOptions, 'provider'> {
+  readonly index: number;
+  readonly provider: Provider;
+}
+
+export interface ModelSignature {
+  readonly inputs: readonly TensorSignature[];
+  readonly outputs: readonly TensorSignature[];
+}
+
+export interface LaneRunResult {
+  readonly outputs: Record<string, Tensor>;
+  /** Time inside the session, without the way to the lane and back. */
+  readonly laneMilliseconds: number;
+}
+
+export type LaneTask =
+  | { readonly kind: 'load'; readonly key: string; readonly modelPath: string }
+  | { readonly kind: 'unload'; readonly key: string }
+  | { readonly kind: 'run'; readonly key: string; readonly feeds: Readonly<Record<string, Tensor>> };
+
+/** Parent to lane. Tasks are performed one at a time, in order. */
+export type ToLane =
+  | { readonly kind: 'task'; readonly id: number; readonly task: LaneTask }
+  /** Forget a task that has not begun; when it has, its answer is nobody's. */
+  | { readonly kind: 'withdraw'; readonly id: number }
+  /** Finish what was sent before, then exit. */
+  | { readonly kind: 'close' };
+
+export type TaskResult =
+  | { readonly kind: 'loaded'; readonly model: ModelSignature }
+  | { readonly kind: 'unloaded' }
+  | ({ readonly kind: 'ran' } & LaneRunResult);
+
+/** Lane to parent. */
+export type FromLane =
+  | { readonly kind: 'ready'; readonly provider: ActiveProvider; readonly note: string | undefined }
+  | { readonly kind: 'refused'; readonly error: ErrorReport }
+  | { readonly kind: 'done'; readonly id: number; readonly result: TaskResult }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: ErrorReport };
+
+/** An error on its way between processes. */
+export interface ErrorReport {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string;
+  readonly status: number;
+  readonly publicMessage: string;
+}
+
+/** An error that happened in a lane; name, code, status and messages are those of the original. */
+export class ReportedError extends UnpairedError {
+  constructor(report: ErrorReport) {
+    super(report.message, report);
+    this.name = report.name;
+  }
+}
+
+export function reportOf(thrown: unknown): ErrorReport {
+  if (thrown instanceof UnpairedError) {
+    const { name, message, code, status, publicMessage } = thrown;
+    return { name, message, code, status, publicMessage };
+  }
+  const publicMessage = 'The service met an internal error.';
+  return { name: 'Error', message: messageOf(thrown), code: 'INTERNAL', status: 500, publicMessage };
+}
+
+/**
+ * The same tensors on memory of their own. What arrives through a pipe is a window on the whole message, which would
+ * stay alive with the smallest of its tensors and could not be transferred.
+ */
+export function withOwnMemory(tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, value]) => [name, { ...value, data: owned(value.data) }]),
+  );
+}
+
+function owned(data: TensorData): TensorData {
+  return data.byteLength === data.buffer.byteLength ? data : data.slice();
+}

@@ -1,0 +1,98 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { float32 } from '../core/tensor.ts';
+import { slowModel } from '../testing/tiny-model.ts';
+import { Lane, LaneLostError } from './lane.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'unpaired-lane-'));
+const slow = path.join(folder, 'slow.onnx');
+writeFileSync(slow, slowModel(40));
+const feeds = { x: float32([768, 768], new Float32Array(768 * 768)) };
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const start = () => Lane.start({ index: 0, provider: 'cpu', threads: 1 });
+
+describe('Lane', () => {
+  it('outlives the signals of Ctrl-C and of a supervisor, idle and at work', async () => {
+    const lane = await start();
+    await lane.load('slow', slow);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(lane.pid as number, signal);
+    const { result } = lane.run('slow', feeds);
+    await sleep(50);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.kill(lane.pid as number, signal);
+    expect((await result).outputs.y?.dims).toEqual([768, 768]);
+    await lane.close();
+    expect(await lane.death).toBe('exited with code 0');
+  });
+
+  it('finishes what it has before it closes', async () => {
+    const lane = await start();
+    await lane.load('slow', slow);
+    const { result } = lane.run('slow', feeds);
+    const closed = lane.close();
+    expect((await result).outputs.y?.dims).toEqual([768, 768]);
+    await closed;
+  });
+
+  it('tells at its death which run it was at, and which had not begun', async () => {
+    const lane = await start();
+    await lane.load('slow', slow);
+    const [first, second] = [lane.run('slow', feeds), lane.run('slow', feeds)].map(({ result }) =>
+      result.catch((error: unknown) => error),
+    );
+    await sleep(50);
+    process.kill(lane.pid as number, 'SIGKILL');
+    expect(await first).toMatchObject({ wasRunning: true, message: 'lane 0 was ended by SIGKILL' });
+    expect(await second).toMatchObject({ wasRunning: false });
+    expect(lane.isOver).toBe(true);
+    expect(() => lane.run('slow', feeds)).toThrow(LaneLostError);
+  });
+
+  it('does not perform a run that was withdrawn in time', async () => {
+    const lane = await start();
+    await lane.load('slow', slow);
+    const { result } = lane.run('slow', feeds);
+    lane.run('slow', feeds).withdraw();
+    await result;
+    const begin = performance.now();
+    await lane.load('again', slow);
+    const { laneMilliseconds } = await result;
+    expect(performance.now() - begin).toBeLessThan(laneMilliseconds);
+    await lane.close();
+  });
+
+  it('ends when its parent is killed', async () => {
+    const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    const laneModule = new URL('./lane.ts', import.meta.url).href;
+    const program = path.join(folder, 'parent.mjs');
+    writeFileSync(
+      program,
+      `const { Lane } = await import(${JSON.stringify(laneModule)});
+       const lane = await Lane.start({ index: 0, provider: 'cpu' });
+       process.send(lane.pid);`,
+    );
+    const parent = fork(program, [], {
+      execArgv: ['--import', loader],
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+    });
+    const [lanePid] = (await once(parent, 'message')) as [number];
+    parent.kill('SIGKILL');
+    await expect.poll(() => isAlive(lanePid), { timeout: 10_000 }).toBe(false);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

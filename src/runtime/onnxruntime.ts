@@ -1,0 +1,20 @@
+import type * as OnnxRuntime from 'onnxruntime-node';
+
+/** The only doorway to onnxruntime-node. */
+export type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+export type Ort = typeof OnnxRuntime;
+
+let loading: Promise<Ort> | undefined;
+
+/**
+ * Loads the native library on first use: the process that serves HTTP and only talks to lanes never pays for it.
+ * ONNX Runtime's warnings (node placement, unused initializers) are for its developers; its errors reach us as
+ * exceptions and stay in the log.
+ */
+export function loadOrt(): Promise<Ort> {
+  loading ??= import('onnxruntime-node').then((ort) => {
+    ort.env.logLevel = 'error';
+    return ort;
+  });
+  return loading;
+}
