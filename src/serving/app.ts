@@ -64,7 +64,12 @@ function createContext(dependencies: AppDependencies): AppContext {
   const metrics = createMetrics({ version, processMetrics });
   const scheduler = new Scheduler(
     lanes,
-    { queueLimit: config.QUEUE_LIMIT, maxBatch: config.MAX_BATCH, maxBatchDelay: config.MAX_BATCH_DELAY_MS },
+    {
+      queueLimit: config.QUEUE_LIMIT,
+      maxBatch: config.MAX_BATCH,
+      maxBatchDelay: config.MAX_BATCH_DELAY_MS,
+      prefetch: config.LANE_PREFETCH,
+    },
     {
       batchDone({ network, items, failed }) {
         metrics.batchItems.observe({ network }, items);

@@ -152,7 +152,8 @@ export class Catalog {
       entry.state = 'ready';
     } catch (thrown) {
       entry.state = 'failed';
-      entry.reason = thrown instanceof UnpairedError ? thrown.publicMessage : messageOf(thrown);
+      // Clients read the reason: it is the whole message, but without where on this machine the folder is.
+      entry.reason = messageOf(thrown).replaceAll(path.resolve(this.#options.root) + path.sep, '');
     }
     entry.loadSeconds = (performance.now() - start) / 1000;
   }

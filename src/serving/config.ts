@@ -35,6 +35,9 @@ export const configSchema = z.object({
   THREADS_PER_LANE: automatic(1, 256).describe(
     'Threads of one lane. auto: the threads of this machine (quota included) shared by the lanes, one kept for HTTP where there are more than two. LANES x THREADS_PER_LANE above the quota is slower.',
   ),
+  LANE_PREFETCH: integer(0, 8, 1).describe(
+    'Runs handed to a lane beyond the one it computes, so that it never waits for the next. 0: a client that leaves never costs a run, at some cost of throughput for small models.',
+  ),
   MAX_UPLOAD_BYTES: integer(1024, 1_073_741_824, 20 * 1024 * 1024).describe(
     'Largest request body in bytes; a larger one is refused with 413.',
   ),

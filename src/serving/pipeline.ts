@@ -75,7 +75,6 @@ function networkRunner(request: {
     const maxBatch = model.translator.maxBatch(network);
     const result = await scheduler.run({ network: model.networkKey(network), feeds, maxBatch, signal });
     clock.add('queue', result.queueMilliseconds);
-    clock.add('transfer', result.transferMilliseconds);
     clock.add('run', result.runMilliseconds);
     return result.outputs;
   };

@@ -61,6 +61,15 @@ export const problemTable: Readonly<Record<string, { readonly status: number; re
     status: 503,
     meaning: 'Two lanes were lost while they ran this picture; it is not tried a third time.',
   },
+  LANE_LOST: { status: 503, meaning: 'A lane was lost while it ran this picture; try again.' },
+  LANES_CLOSED: { status: 503, meaning: 'The service is stopping; ask another replica.' },
+  MODEL_NOT_LOADED: {
+    status: 503,
+    meaning: 'The model was taken away while this picture waited; try again.',
+  },
+  MODEL_LOAD_FAILED: { status: 500, meaning: 'The model can no longer be opened on any lane.' },
+  FEEDS_INVALID: { status: 422, meaning: 'The network does not take a picture of this size.' },
+  RUN_FAILED: { status: 500, meaning: 'The network failed on this picture.' },
   INTERNAL: { status: 500, meaning: 'A fault of the service; its log has the details under the request id.' },
 };
 

@@ -13,6 +13,8 @@ export interface SchedulerOptions {
   readonly maxBatch: number;
   /** Milliseconds an item may wait for others to share its run. */
   readonly maxBatchDelay: number;
+  /** Runs that a lane is given beyond the one it computes, so that it never waits for the next. */
+  readonly prefetch: number;
 }
 
 /** A place in the house, taken before any work is done for a request and given back when it is answered. */
@@ -24,7 +26,7 @@ export interface Permit {
 
 /** What happens inside, for metrics. */
 export interface SchedulerObserver {
-  batchDone(batch: { network: string; items: number; milliseconds: number; failed: boolean }): void;
+  batchDone(batch: { network: string; items: number; failed: boolean }): void;
   /** Items left the queue because their client had gone. */
   dropped(items: number): void;
 }
@@ -36,8 +38,8 @@ interface Batch {
 
 /**
  * Decides who runs when. Requests take a place first (admission, counted in items), then queue each run they
- * need; items of equal batch key share a run. A lane gets one batch at a time, and the next one is put
- * together while the lanes are busy.
+ * need; items of equal batch key share a run. The lanes get as many batches as they can take at once, and the next
+ * one is put together while they are busy.
  */
 export class Scheduler {
   readonly #lanes: Pick<Lanes, 'run' | 'lanes'>;
@@ -49,7 +51,7 @@ export class Scheduler {
   #delayTimer: NodeJS.Timeout | undefined;
   #admitted = 0;
   #running = 0;
-  #busyLanes = 0;
+  #batches = 0;
   #stopping = false;
 
   constructor(lanes: Pick<Lanes, 'run' | 'lanes'>, options: SchedulerOptions, observer: SchedulerObserver) {
@@ -144,9 +146,9 @@ export class Scheduler {
     this.#staged = undefined;
   }
 
-  /** Hands out batches while lanes are free, then puts the next one together. */
+  /** Hands out batches while the lanes have room, then puts the next one together. */
   #pump(): void {
-    while (this.#busyLanes < this.#lanes.lanes.length) {
+    while (this.#batches < this.#lanes.lanes.length * (1 + this.#options.prefetch)) {
       const batch = this.#staged ?? this.#assemble(this.#queue.takeDue(performance.now()));
       this.#staged = undefined;
       if (batch === undefined) {
@@ -163,7 +165,7 @@ export class Scheduler {
     return { entries, feeds: joinFeeds(entries.map((entry) => entry.work.feeds)) };
   }
 
-  /** Lanes are free but every batch may still wait for company: look again when the first has waited enough. */
+  /** There is room, but every batch may still wait for company: look again when the first has waited enough. */
   #wakeLater(): void {
     clearTimeout(this.#delayTimer);
     const dueAt = this.#queue.nextDueAt;
@@ -175,42 +177,36 @@ export class Scheduler {
     const { network } = (batch.entries[0] as QueuedWork).work;
     const items = countItems(batch.entries);
     for (const entry of batch.entries) entry.settled();
-    const start = performance.now();
-    this.#busyLanes++;
+    this.#batches++;
     this.#running += items;
     const run = await this.#lanes.run(network, batch.feeds).then(
       (value) => ({ value }),
       (reason: unknown) => ({ reason }),
     );
-    const milliseconds = performance.now() - start;
-    this.#busyLanes--;
+    this.#batches--;
     this.#running -= items;
     // The lane gets its next batch before this one's results are looked at.
     this.#pump();
-    this.#observer.batchDone({ network, items, milliseconds, failed: 'reason' in run });
+    this.#observer.batchDone({ network, items, failed: 'reason' in run });
     try {
       if ('reason' in run) throw run.reason;
-      this.#drainRate.record(items, milliseconds);
-      this.#deliver(batch.entries, run.value, { start, milliseconds, items });
+      this.#drainRate.record(items, run.value.laneMilliseconds);
+      this.#deliver(batch.entries, run.value);
     } catch (reason) {
       this.#fail(batch.entries, reason);
     }
   }
 
-  #deliver(
-    entries: readonly QueuedWork[],
-    { outputs, laneMilliseconds }: LaneRun,
-    { start, milliseconds, items }: { start: number; milliseconds: number; items: number },
-  ): void {
+  #deliver(entries: readonly QueuedWork[], { outputs, laneMilliseconds }: LaneRun): void {
     const counts = entries.map((entry) => entry.items);
     const parts = splitOutputs(outputs, counts);
+    const now = performance.now();
     entries.forEach((entry, index) => {
       entry.resolve({
         outputs: parts[index] as Record<string, Tensor>,
-        queueMilliseconds: start - entry.since,
-        transferMilliseconds: Math.max(0, milliseconds - laneMilliseconds),
+        queueMilliseconds: Math.max(0, now - entry.since - laneMilliseconds),
         runMilliseconds: laneMilliseconds,
-        batchItems: items,
+        batchItems: countItems(entries),
       });
     });
   }

@@ -1,5 +1,8 @@
-/** The stages of a request, in order. Times of all are in milliseconds. */
-export const stages = ['decode', 'preprocess', 'queue', 'transfer', 'run', 'postprocess', 'encode'] as const;
+/**
+ * The stages of a request, in order. `queue` is all the time between being queued and the answer of the lane that was
+ * not computing: waiting, and the way to the lane and back. Times of all are in milliseconds.
+ */
+export const stages = ['decode', 'preprocess', 'queue', 'run', 'postprocess', 'encode'] as const;
 
 export type Stage = (typeof stages)[number];
 

@@ -14,10 +14,8 @@ export interface Work {
 
 export interface WorkResult {
   readonly outputs: NamedTensors;
-  /** From being queued to being handed to the lanes. */
+  /** From being queued to the answer, less the time inside the lane: waiting, and the way there and back. */
   readonly queueMilliseconds: number;
-  /** The way to the lane and back. */
-  readonly transferMilliseconds: number;
   /** Inside the lane. */
   readonly runMilliseconds: number;
   /** Items that shared the run. */

@@ -75,7 +75,7 @@ export class FakeLanes implements Lanes {
 
 /** 255 - x of uint8, -x of float32. */
 export function invert(feeds: Record<string, Tensor>): Record<string, Tensor> {
-  const input = feeds['input'] as Tensor<'uint8'> | Tensor<'float32'>;
+  const input = feeds.input as Tensor<'uint8'> | Tensor<'float32'>;
   if (input.dtype === 'uint8') return { output: { ...input, data: input.data.map((value) => 255 - value) } };
   return { output: { ...input, data: (input.data as Float32Array).map((value) => -value) } };
 }
