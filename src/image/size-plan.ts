@@ -88,9 +88,13 @@ function planScaled(source: Size, policy: ImagePolicy, pixels: number): SizePlan
   return { resize: size, fit: 'fill', network: size, answer: size };
 }
 
-/** The size nearest to `pixels` pixels with the source's aspect that the network takes. */
+/** The size nearest to `pixels` pixels with the source's aspect that the network takes; more where one side needs it. */
 function scaledTo(source: Size, policy: ImagePolicy, pixels: number): Size {
-  const scale = Math.sqrt(pixels / area(source));
+  const minimumSide = minimumMultiples * policy.multipleOf;
+  const scale = Math.max(
+    Math.sqrt(pixels / area(source)),
+    minimumSide / Math.min(source.width, source.height),
+  );
   for (const round of [Math.round, Math.floor]) {
     const size = {
       width: roundSide(source.width * scale, policy.multipleOf, round),
@@ -98,7 +102,7 @@ function scaledTo(source: Size, policy: ImagePolicy, pixels: number): Size {
     };
     if (area(size) <= policy.maximumPixels) return size;
   }
-  throw new ImageTooNarrowError(source, minimumMultiples * policy.multipleOf, policy.maximumPixels);
+  throw new ImageTooNarrowError(source, minimumSide, policy.maximumPixels);
 }
 
 function roundSide(side: number, multipleOf: number, round: (value: number) => number): number {
