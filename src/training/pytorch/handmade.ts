@@ -12,7 +12,7 @@ export function bytesOf(...parts: readonly (string | number | Uint8Array)[]): Ui
   );
 }
 
-export function u16(value: number): Uint8Array {
+function u16(value: number): Uint8Array {
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16LE(value);
   return bytes;
@@ -20,7 +20,7 @@ export function u16(value: number): Uint8Array {
 
 export function u32(value: number): Uint8Array {
   const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
+  bytes.writeUInt32LE(value >>> 0);
   return bytes;
 }
 
@@ -36,8 +36,8 @@ export function text(value: string): Uint8Array {
 }
 
 /** A tuple of BININT. */
-export function integers(...values: readonly number[]): Uint8Array {
-  return bytesOf('(', ...values.flatMap((value) => ['J', u32(value >>> 0)]), 't');
+function integers(...values: readonly number[]): Uint8Array {
+  return bytesOf('(', ...values.flatMap((value) => ['J', u32(value)]), 't');
 }
 
 export interface HandmadeTensor {

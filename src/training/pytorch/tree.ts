@@ -27,7 +27,7 @@ const maximumHeight = 256;
  * Most values met by someone who walks the whole tree. Thirty lists, each holding the last one twice, are a few
  * bytes in the file and 2^30 values to a walker.
  */
-const maximumValues = 8_000_000;
+const maximumValues = 4_000_000;
 
 interface Finished {
   readonly value: CheckpointValue;

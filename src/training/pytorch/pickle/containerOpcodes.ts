@@ -1,4 +1,4 @@
-import { containerSteps, type OpcodeTable, type PickleMachine } from './machine.ts';
+import { containerSteps, entrySteps, type OpcodeTable, type PickleMachine } from './machine.ts';
 import { kindOf, type PickleValue, tuple } from './values.ts';
 
 /** Opcodes that make and fill tuples, lists, dicts and sets, and those that move values about. */
@@ -25,13 +25,21 @@ function addItems(machine: PickleMachine): void {
   const items = machine.popToMark();
   const set = machine.top();
   if (!(set instanceof Set)) throw machine.damaged(`an item is added to ${kindOf(set)}`);
+  machine.charge(entrySteps * items.length);
   for (const item of items) set.add(item);
+}
+
+function pushFrozenSet(machine: PickleMachine): void {
+  const items = machine.popToMark();
+  machine.charge(entrySteps * items.length);
+  pushContainer(machine, new Set(items));
 }
 
 /** @param items key, value, key, value, ... */
 function setItems(machine: PickleMachine, map: PickleValue, items: readonly PickleValue[]): void {
   if (!(map instanceof Map)) throw machine.damaged(`an entry is set in ${kindOf(map)}`);
   if (items.length % 2 !== 0) throw machine.damaged('a key without a value');
+  machine.charge((entrySteps * items.length) / 2);
   for (let index = 0; index < items.length; index += 2) {
     map.set(items[index] as PickleValue, items[index + 1] as PickleValue);
   }
@@ -57,6 +65,7 @@ function recall(machine: PickleMachine, key: number): void {
 }
 
 function remember(machine: PickleMachine, key: number): void {
+  machine.charge(1);
   machine.memo.set(key, machine.top());
 }
 
@@ -98,7 +107,7 @@ export const containerOpcodes: OpcodeTable = [
   // EMPTY_SET, ADDITEMS, FROZENSET
   [0x8f, (machine) => pushContainer(machine, new Set())],
   [0x90, addItems],
-  [0x91, (machine) => pushContainer(machine, new Set(machine.popToMark()))],
+  [0x91, pushFrozenSet],
   // GET, BINGET, LONG_BINGET, PUT, BINPUT, LONG_BINPUT, MEMOIZE
   ['g', (machine) => recall(machine, memoKey(machine))],
   ['h', (machine) => recall(machine, machine.cursor.u8())],

@@ -7,7 +7,10 @@ import { Global, kindOf, type PickleValue } from './values.ts';
  * Most steps that one pickle may take, a container counting for several. Several times what the largest published
  * checkpoints need; it holds the memory of a hostile file to a few hundred megabytes.
  */
-const maximumSteps = 8_000_000;
+const maximumSteps = 4_000_000;
+
+/** What an entry of a map or a set costs besides its key and value. */
+export const entrySteps = 4;
 
 /** What making an empty container costs, in steps: about as many words as the engine takes for one. */
 export const containerSteps = 16;
@@ -98,7 +101,7 @@ export function costOf(value: PickleValue): number {
 }
 
 function shallowCost(value: PickleValue): number {
-  if (value instanceof Map || value instanceof Set) return 1 + 4 * value.size;
+  if (value instanceof Map || value instanceof Set) return 1 + entrySteps * value.size;
   if (typeof value === 'string' || value instanceof Uint8Array) return 1 + value.length / 8;
   return Array.isArray(value) ? 1 + value.length : 1;
 }

@@ -72,7 +72,8 @@ function pushLatin1(machine: PickleMachine, length: number): void {
 }
 
 function pushBytes(machine: PickleMachine, length: number): void {
-  machine.push(machine.cursor.take(length).slice());
+  // Not slice(), which on a Buffer would go on looking into the file.
+  machine.push(new Uint8Array(machine.cursor.take(length)));
 }
 
 export const scalarOpcodes: OpcodeTable = [
