@@ -1,5 +1,6 @@
-import { type DType, float32, int64, type Tensor, tensor, toNumbers } from '../core/tensor.ts';
+import { type DType, float32, int64, type Tensor, tensor } from '../core/tensor.ts';
 import { checkGraph } from './check.ts';
+import { constantValue } from './constant.ts';
 import type { Dim } from './dimension.ts';
 import { GraphError } from './errors.ts';
 import type { Attributes, Graph, Node, Value, ValueType } from './ir.ts';
@@ -63,15 +64,10 @@ export class GraphBuilder {
     return value;
   }
 
+  /** @param name kept through every pass; without one the constant may be merged with an equal one, or folded */
   constant(constant: Tensor, name?: string): Value {
-    const value: Value = {
-      name: name === undefined ? this.names.next('constant') : this.names.claim(name),
-      dtype: constant.dtype,
-      shape: constant.dims,
-      contents: constant.dtype === 'int64' && constant.dims.length <= 1 ? toNumbers(constant) : undefined,
-      producer: undefined,
-      constant,
-    };
+    const chosen = name === undefined ? this.names.next('constant') : this.names.claim(name);
+    const value = constantValue(chosen, constant, name !== undefined);
     this.constants.push(value);
     return value;
   }

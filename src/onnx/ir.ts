@@ -17,6 +17,8 @@ export interface Value extends ValueType {
   readonly producer: Node | undefined;
   /** Set for constants (ONNX initializers). */
   readonly constant: Tensor | undefined;
+  /** True for constants that the caller named (after a state_dict key): no pass merges or folds them away. */
+  readonly named?: boolean;
 }
 
 export type AttributeValue = number | string | readonly number[] | Tensor | Graph;

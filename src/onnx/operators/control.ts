@@ -26,7 +26,6 @@ function loopOutputs(call: OperatorCall, body: Graph): ValueType[] {
   if (body.inputs.length !== carried.length + 2) {
     call.fail(`the body takes ${body.inputs.length} inputs, expected ${carried.length + 2}`);
   }
-  const [trips] = call.contents(0, 'trip count');
   const results = body.outputs.slice(1);
   for (const [index, value] of carried.entries()) {
     const result = results[index];
@@ -36,6 +35,11 @@ function loopOutputs(call: OperatorCall, body: Graph): ValueType[] {
   }
   const scans = results
     .slice(carried.length)
-    .map(({ dtype, shape }) => ({ dtype, shape: [trips as Dim, ...shape] }));
+    .map(({ dtype, shape }) => ({ dtype, shape: [tripCount(call), ...shape] }));
   return [...carried.map((value) => sameTypeAs(value as ValueType)), ...scans];
+}
+
+/** Only scan outputs need to know it: their first axis is as long. */
+function tripCount(call: OperatorCall): Dim {
+  return call.contents(0, 'trip count')[0] ?? call.fail('the trip count (input 0) must hold one number');
 }

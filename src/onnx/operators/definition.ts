@@ -26,6 +26,8 @@ export interface OperatorDefinition<S extends AttributeSchema = AttributeSchema>
   /** Fewest and most inputs; trailing optional ones may be left out. */
   readonly arity: readonly [minimum: number, maximum: number];
   readonly attributes: S;
+  /** Outputs after this many may be left out. Default: none may. */
+  readonly requiredOutputs?: number;
   /**
    * Output types from input values and attributes.
    * @throws GraphError through `call.fail` when the inputs do not fit

@@ -61,9 +61,11 @@ export const elementwiseOperators = {
   Cast: define({
     arity: [1, 1],
     attributes: { to: 'int' },
-    infer: (call) => [
-      { dtype: castTarget(call), shape: call.input(0).shape, contents: call.input(0).contents },
-    ],
+    infer: (call) => {
+      const dtype = castTarget(call);
+      const { shape, contents } = call.input(0);
+      return [{ dtype, shape, contents: dtype === 'int64' || dtype === 'int32' ? contents : undefined }];
+    },
   }),
   Add: arithmetic,
   Sub: arithmetic,

@@ -1,4 +1,5 @@
 import { type Dim, sameShape } from '../dimension.ts';
+import type { ValueType } from '../ir.ts';
 import { define, type OperatorCall } from './definition.ts';
 
 export const indexingOperators = {
@@ -10,7 +11,7 @@ export const indexingOperators = {
       const indices = requireIndices(call, 1);
       const axis = call.axis(call.attributes.axis ?? 0, x.shape.length);
       const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
-      return [{ dtype: x.dtype, shape, contents: gatheredContents(x.contents, indices.contents) }];
+      return [{ dtype: x.dtype, shape, contents: gatheredContents(x, indices) }];
     },
   }),
   GatherElements: define({
@@ -80,7 +81,10 @@ function indexDepth(call: OperatorCall): number {
   return typeof depth === 'number' ? depth : call.fail('the last axis of the indices must be a known size');
 }
 
-function gatheredContents(from: readonly Dim[] | undefined, indices: readonly Dim[] | undefined) {
-  const chosen = from && indices?.map((index) => (typeof index === 'number' ? from.at(index) : undefined));
-  return chosen?.every((dim) => dim !== undefined) ? (chosen as Dim[]) : undefined;
+function gatheredContents(from: ValueType, indices: ValueType): readonly Dim[] | undefined {
+  const vector = from.shape.length === 1 ? from.contents : undefined;
+  const chosen = indices.contents?.map((index) =>
+    typeof index === 'number' ? vector?.at(index) : undefined,
+  );
+  return chosen?.every((dim) => dim !== undefined) ? chosen : undefined;
 }

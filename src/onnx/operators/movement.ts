@@ -217,7 +217,8 @@ function concatenated(call: OperatorCall<{ readonly axis: 'int' }>) {
     total = addDims(total, shape[axis] as Dim);
   }
   const parts = call.inputs.map((input) => input?.contents);
-  const contents = parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+  const inOrder = first.shape.length === 1 && parts.every((part) => part !== undefined);
+  const contents = inOrder ? parts.flat() : undefined;
   return { dtype: first.dtype, shape: replaced(first.shape, axis, total), contents };
 }
 
@@ -249,9 +250,12 @@ function slicedSize(call: OperatorCall, size: Dim, start: number, end: number, s
   return Math.max(0, Math.ceil((clamp(end) - clamp(start)) / step));
 }
 
-/** Of an unknown size: counted from the front to the back, or reversed whole. */
+/**
+ * Of an unknown size: counted from the front to the back, or reversed whole. The size is taken to be large enough
+ * for the positions asked for; positions that no axis reaches (2^31 - 1 and more) mean its end.
+ */
 function slicedSymbolic(call: OperatorCall, size: Dim, start: number, end: number, step: number): Dim {
-  const open = Number.MAX_SAFE_INTEGER;
+  const open = 2 ** 31 - 1;
   if (step === -1 && start === -1 && end <= -open) return size;
   if (step < 0) call.fail(`a slice ${start}:${end}:${step} of the unknown size ${dimText(size)}`);
   const from = start >= 0 ? start : addDims(size, start);

@@ -24,6 +24,7 @@ export const normalizationOperators = {
   LayerNormalization: define({
     arity: [2, 3],
     attributes: { axis: 'int', epsilon: 'float', stash_type: 'int' },
+    requiredOutputs: 1,
     infer: (call) => {
       const x = call.input(0);
       const axis = call.axis(call.attributes.axis ?? -1, x.shape.length);

@@ -20,6 +20,7 @@ export const poolingOperators = {
   MaxPool: define({
     arity: [1, 1],
     attributes: { ...poolAttributes, storage_order: 'int' },
+    requiredOutputs: 1,
     infer: (call) => {
       const shape = pooledShape(call);
       return [

@@ -13,7 +13,7 @@ function lower(graph: Graph, substitution: Substitution): PassResult {
     if (node.operator === 'StopGradient') {
       substitution.replace(node.outputs[0] as Value, substitution.of(node.inputs[0] as Value));
     } else {
-      nodes.push(substitution.rebuilt(node, (body) => lower(body, substitution).graph));
+      nodes.push(substitution.node(node, (body) => lower(body, substitution).graph));
     }
   }
   return substitution.finish(graph, { nodes });

@@ -15,19 +15,19 @@ export class Substitution {
     return this.standIns.get(value) ?? value;
   }
 
-  /** The node with its inputs, and what its bodies use, replaced. */
-  node(node: Node): Node {
-    return this.rebuilt(node, (body) => this.body(body));
-  }
-
-  /** Like `node`, with `rewriteBody` in charge of the graphs in attributes. */
-  rebuilt(node: Node, rewriteBody: (body: Graph) => Graph): Node {
+  /**
+   * The node with its inputs replaced.
+   * @param rewriteBody what becomes of a Loop's body
+   * @param outputCount how many outputs to keep
+   */
+  node(node: Node, rewriteBody: (body: Graph) => Graph, outputCount = node.outputs.length): Node {
     const inputs = node.inputs.map((input) => input && this.of(input));
     const body = node.attributes.body as Graph | undefined;
     const newBody = body && rewriteBody(body);
-    if (newBody === body && inputs.every((input, index) => input === node.inputs[index])) return node;
-    const attributes = newBody === body ? node.attributes : { ...node.attributes, body: newBody as Graph };
-    return this.copy(node, inputs, attributes);
+    const same = newBody === body && outputCount === node.outputs.length && sameElements(inputs, node.inputs);
+    if (same) return node;
+    const attributes = newBody === undefined ? node.attributes : { ...node.attributes, body: newBody };
+    return this.copy(node, inputs, attributes, outputCount);
   }
 
   /** The finished graph; outputs that another value stands in for keep their names through an Identity. */
@@ -49,14 +49,10 @@ export class Substitution {
     return modified ? { graph: { ...graph, nodes, constants, outputs }, modified } : { graph, modified };
   }
 
-  private body(body: Graph): Graph {
-    return this.finish(body, { nodes: body.nodes.map((node) => this.node(node)) }).graph;
-  }
-
-  private copy(node: Node, inputs: Node['inputs'], attributes: Attributes): Node {
+  private copy(node: Node, inputs: Node['inputs'], attributes: Attributes, outputCount: number): Node {
     const outputs: Value[] = [];
     const copy: Node = { ...node, inputs, attributes, outputs };
-    for (const output of node.outputs) {
+    for (const output of node.outputs.slice(0, outputCount)) {
       const value = { ...output, producer: copy };
       outputs.push(value);
       this.replace(output, value);
@@ -75,7 +71,7 @@ function identity(value: Value, output: Value): Node {
     outputs,
     attributes: {},
   };
-  outputs.push({ ...output, producer: node, constant: undefined });
+  outputs.push({ ...output, producer: node });
   return node;
 }
 
