@@ -2,7 +2,7 @@ import type { Tensor } from '../core/tensor.ts';
 import type { Value } from '../onnx/ir.ts';
 
 /** What a parameter is to its layer: initialisation and weight decay depend on it. */
-export type ParameterRole =
+type ParameterRole =
   | 'convolution-weight'
   | 'convolution-bias'
   | 'linear-weight'

@@ -8,10 +8,10 @@ import { pad, sidesOf } from './padding.ts';
  * Resampling through a fixed blur, against aliasing (Zhang 2019, "Making Convolutional Networks Shift-Invariant Again"),
  * in the form of the CUT family: the kernel is a buffer `filt` [C, 1, k, k] of the state_dict, each channel by itself.
  *
- * Measured on two CPU cores, ONNX Runtime 1.30, [1, 64, 128, 128] down: reflecting pad + depthwise convolution 0.26 ms,
- * two average pools 0.31 ms, strided slices 1.3 ms. [1, 128, 128, 128] up: ConvTranspose 19 ms, Resize (which computes
- * the same, bilinear at half pixels) 12 ms, sub-pixel convolution 22 ms. Up keeps the ConvTranspose: the difference is
- * 2 % of a generator's time, and it needs no sizes, which an exported graph does not know.
+ * Best times of ONNX Runtime 1.30 on two threads of a CPU. [1, 64, 128, 128] down: reflecting pad + depthwise
+ * convolution 0.26 ms, two average pools 0.29 ms, strided slices 1.3 ms. [1, 128, 128, 128] up: ConvTranspose 16 ms,
+ * Resize (bilinear at half pixels, which computes the same) 7 ms, sub-pixel convolution 16 ms. Up keeps the
+ * ConvTranspose, because Resize must be told sizes that a graph for pictures of any size does not know.
  */
 
 const downTaps = [1, 2, 1];

@@ -10,11 +10,12 @@ const epsilon = 1e-5;
  * Instance normalisation (Ulyanov et al. 2016): x [N, C, H, W] -> the same shape, (x - mean) / sqrt(variance + 1e-5) with
  * the mean and the biased variance of each picture's channel, in training as in evaluation.
  *
- * The fused InstanceNormalization, because it is fastest where it matters. ONNX Runtime 1.30 on CPU, milliseconds,
- * one | two threads: [1, 64, 128, 128] fused 0.27 | 0.24, LayerNormalization over H x W 0.43 | 0.45, primitives 0.49 | 0.30;
- * [1, 256, 32, 32] fused 0.07 | 0.07, LayerNormalization 0.10 | 0.09, primitives 0.11 | 0.07. It runs on one thread only:
- * with many cores the primitives overtake it, at a few percent of the convolution beside it. LayerNormalization could
- * hand its statistics to the gradient, but its scale must be as large as the picture, which an exported graph does not know.
+ * The fused InstanceNormalization. ONNX Runtime 1.30 on CPU, best milliseconds on one | two threads:
+ * [1, 64, 128, 128] fused 0.26 | 0.25, LayerNormalization over H x W 0.44 | 0.23, primitives 0.48 | 0.25;
+ * [1, 256, 32, 32] fused 0.07 | 0.07, LayerNormalization 0.10 | 0.05, primitives 0.11 | 0.06.
+ * It spends the least processor time, though on one thread only; with many cores the others overtake it, at a few
+ * percent of the convolution beside it. LayerNormalization could hand its statistics to the gradient, but is fast only
+ * with a scale as large as the picture, whose size an exported graph does not know.
  */
 export function instanceNorm(scope: Scope, x: Value): Value {
   const { graph } = scope;
