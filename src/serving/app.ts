@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import fastify, { type FastifyServerOptions } from 'fastify';
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Catalog } from './catalog.ts';
 import type { ServingConfig } from './config.ts';
 import type { AppContext, AppInstance } from './context.ts';
+import { onResponseClosed } from './departure.ts';
 import { StoppingError } from './errors.ts';
 import type { Lanes } from './lanes.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -28,8 +29,8 @@ export interface AppDependencies {
   readonly lifecycle: Lifecycle;
   /** Version of the service. */
   readonly version: string;
-  /** As fastify takes it. Default: no log. */
-  readonly logger?: FastifyServerOptions['logger'];
+  /** Default: no log. */
+  readonly logger?: FastifyBaseLogger;
   /** Also collect metrics of the process. Default true. */
   readonly processMetrics?: boolean;
 }
@@ -45,12 +46,20 @@ export async function buildApp(dependencies: AppDependencies): Promise<AppInstan
   app.setNotFoundHandler(sendRouteNotFound);
   countRequests(app, metrics, catalog);
   app.addHook('onRequest', async (request, reply) => {
+    lifecycle.enter();
+    onResponseClosed(reply.raw, () => lifecycle.leave());
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
-    if (lifecycle.phase === 'serving') return;
-    // So that clients with kept connections look elsewhere.
-    reply.header('connection', 'close');
     const refused = lifecycle.phase === 'stopping' && request.method === 'POST';
     if (refused) throw new StoppingError(scheduler.retryAfterSeconds);
+  });
+  app.addHook('preClose', async () => {
+    await lifecycle.idle();
+    // What is left is kept open by clients that might ask again; closing the server would wait for them.
+    app.server.closeAllConnections();
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    // So that clients with kept connections look elsewhere, also those whose request was in flight before.
+    if (lifecycle.phase !== 'serving') reply.header('connection', 'close');
   });
   await acceptUploads(app, config.MAX_UPLOAD_BYTES);
   await describeApi(app, version);
@@ -82,9 +91,9 @@ function createContext(dependencies: AppDependencies): AppContext {
   return { config, catalog, lanes, lifecycle, metrics, scheduler, version };
 }
 
-function serverOptions(config: ServingConfig, logger: FastifyServerOptions['logger'] = false) {
+function serverOptions(config: ServingConfig, logger: FastifyBaseLogger | undefined) {
   return {
-    logger,
+    ...(logger && { loggerInstance: logger }),
     bodyLimit: config.MAX_UPLOAD_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_MS,
@@ -95,6 +104,8 @@ function serverOptions(config: ServingConfig, logger: FastifyServerOptions['logg
     },
     // Refusing while stopping is ours: with Retry-After, and as a problem document.
     return503OnClosing: false,
+    // One line a request, written by request-metrics.ts.
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle' as const,
     routerOptions: { maxParamLength: 100 },
     genReqId: (request: { headers: Record<string, string | string[] | undefined> }) =>

@@ -1,31 +1,34 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Catalog } from './catalog.ts';
+import { onResponseClosed } from './departure.ts';
 import type { Metrics, Outcome } from './metrics.ts';
 
 /**
- * Counts each request once, when its connection is done with it: also one whose client has left, which the
+ * Counts and logs each request once, when its connection is done with it: also one whose client has left, which the
  * framework's own hook never hears of.
  */
 export function countRequests(app: FastifyInstance, metrics: Metrics, catalog: Pick<Catalog, 'has'>): void {
   app.decorateRequest('problemCode', '');
   app.addHook('onRequest', async (request, reply) => {
     const start = performance.now();
-    reply.raw.once('close', () => {
+    onResponseClosed(reply.raw, (answered) => {
+      const route = request.routeOptions.url ?? 'none';
       const labels = {
-        route: request.routeOptions.url ?? 'none',
+        route,
         model: knownModel(request, catalog),
-        outcome: outcomeOf(reply),
+        outcome: answered ? outcomeOf(reply.statusCode) : ('client_left' as const),
       };
       const reason = labels.outcome === 'client_left' ? 'CLIENT_LEFT' : request.problemCode;
+      const milliseconds = performance.now() - start;
       metrics.requests.inc({ ...labels, reason });
-      metrics.requestSeconds.observe(labels, (performance.now() - start) / 1000);
+      metrics.requestSeconds.observe(labels, milliseconds / 1000);
+      const details = { ...labels, reason, status: reply.statusCode, milliseconds: Math.round(milliseconds) };
+      request.log[request.method === 'POST' ? 'info' : 'debug'](details, 'request');
     });
   });
 }
 
-function outcomeOf(reply: FastifyReply): Outcome {
-  if (!reply.raw.writableFinished) return 'client_left';
-  const { statusCode } = reply;
+function outcomeOf(statusCode: number): Outcome {
   if (statusCode < 400) return 'ok';
   if (statusCode === 429 || statusCode === 503) return 'refused';
   return statusCode < 500 ? 'invalid' : 'failed';

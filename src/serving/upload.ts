@@ -1,3 +1,4 @@
+import { finished } from 'node:stream/promises';
 import type { MultipartFile } from '@fastify/multipart';
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -44,9 +45,10 @@ export async function readBody(request: FastifyRequest, maximumBytes: number): P
   try {
     return await Promise.race([readForm(request), overflow.promise]);
   } catch (thrown) {
-    // Nobody reads the rest of the form: let it run off, and do not keep a connection that may be in its middle.
+    // Most clients look for an answer only when they have sent everything: the rest runs off, up to the limit.
     request.raw.unpipe();
     request.raw.resume();
+    await Promise.race([finished(request.raw), overflow.promise]).catch(() => {});
     throw asFormError(thrown, maximumBytes);
   } finally {
     overflow.stop();

@@ -8,6 +8,6 @@ export function homeRoute(app: AppInstance, { version }: AppContext): void {
     version,
     docs: '/docs',
     models: '/models',
-    translate: 'curl -F image=@picture.jpg /translate/{model} -o translated.png',
+    translate: 'POST /translate/{model}',
   }));
 }

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import closeWithGrace from 'close-with-grace';
+import { type Logger, pino } from 'pino';
+import { availableThreads, type LaneEvent, LanePool } from '../runtime/index.ts';
+import {
+  type AppInstance,
+  buildApp,
+  Catalog,
+  Lifecycle,
+  laneLayout,
+  type ModelEntry,
+  readConfig,
+  type ServingConfig,
+} from '../serving/index.ts';
+import { logStream } from './log-stream.ts';
+
+export interface ServeOptions {
+  /** Variables of serving/config.ts; those given on the command line come over those of the shell. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The parts of a running service. */
+interface Service {
+  readonly config: ServingConfig;
+  readonly app: AppInstance;
+  readonly pool: LanePool;
+  readonly lifecycle: Lifecycle;
+}
+
+/**
+ * `unpaired serve`: starts the lanes, listens, opens the models, and serves until a signal ends the process with exit
+ * code 0. Resolves when the models are loaded.
+ * @throws ConfigError, PROVIDER_UNAVAILABLE, ModelsFolderError or the listening error, when the service cannot start
+ */
+export async function serve({ environment = process.env }: ServeOptions = {}): Promise<void> {
+  const config = readConfig(environment);
+  const log = pino({ level: config.LOG_LEVEL }, logStream());
+  const pool = await startLanes(config, log);
+  const lifecycle = new Lifecycle();
+  const catalog = new Catalog({
+    root: config.MODELS_DIR,
+    lanes: pool,
+    onLoaded: (entry) => logModel(log, entry),
+  });
+  const app = await buildApp({
+    config,
+    catalog,
+    lanes: pool,
+    lifecycle,
+    version: packageVersion(),
+    logger: log,
+  });
+  try {
+    const url = await app.listen({
+      host: config.HOST,
+      port: config.PORT,
+      listenTextResolver: (at) => `listening on ${at}`,
+    });
+    log.info(`documentation at ${url}/docs`);
+    endWithGrace({ config, app, pool, lifecycle });
+    await catalog.load();
+  } catch (error) {
+    await app.close();
+    await pool.close();
+    throw error;
+  }
+  const ready = catalog.entries.filter(({ state }) => state === 'ready').length;
+  log.info(
+    ready > 0
+      ? `ready: ${ready} of the models can be served`
+      : `there is no model to serve in ${config.MODELS_DIR}`,
+  );
+}
+
+function startLanes(config: ServingConfig, log: Logger): Promise<LanePool> {
+  const layout = laneLayout(config, availableThreads());
+  log.info({ ...layout, provider: config.PROVIDER }, 'starting lanes');
+  return LanePool.start({
+    ...layout,
+    provider: config.PROVIDER,
+    deviceId: config.DEVICE_ID,
+    prefetch: config.LANE_PREFETCH,
+    onEvent: (event) => logLaneEvent(log, event),
+  });
+}
+
+/**
+ * The order of a graceful end: readiness fails, so that load balancers look elsewhere; requests are served a while
+ * longer; then new ones are refused; those in flight finish; the lanes end; exit code 0. A second signal ends at once.
+ */
+function endWithGrace({ config, app, pool, lifecycle }: Service): void {
+  const logger = { error: (message: unknown) => app.log.error(String(message)) };
+  closeWithGrace({ delay: config.DRAIN_MS + config.STOP_TIMEOUT_MS, logger }, async ({ signal, err }) => {
+    if (err) app.log.fatal({ err }, 'stopping after an error that nobody caught');
+    else app.log.info({ signal }, 'stopping');
+    lifecycle.advance('draining');
+    // Nobody has to notice a Ctrl-C at a terminal: there is no load balancer to wait for.
+    if (!(signal === 'SIGINT' && process.stdin.isTTY)) await sleep(config.DRAIN_MS);
+    lifecycle.advance('stopping');
+    await app.close();
+    await pool.close();
+    app.log.info('stopped');
+  });
+}
+
+function logModel(log: Logger, { name, version, state, reason, loadSeconds }: ModelEntry): void {
+  const details = { model: name, version, seconds: Number(loadSeconds?.toFixed(2)) };
+  if (state === 'ready') log.info(details, 'model ready');
+  else log.error({ ...details, reason }, 'model failed');
+}
+
+function logLaneEvent(log: Logger, event: LaneEvent): void {
+  const { type, pid, ...rest } = { pid: undefined, ...event };
+  const details = pid === undefined ? rest : { ...rest, lanePid: pid };
+  const message = `lane ${type}`;
+  if (type === 'died' || type === 'load-failed') log.error(details, message);
+  else if ('note' in event && event.note !== undefined) log.warn(details, message);
+  else log.debug(details, message);
+}
+
+/** Version of package.json, which lies two folders up from here in sources and in the build. */
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
