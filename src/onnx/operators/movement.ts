@@ -240,26 +240,33 @@ function sliced(call: OperatorCall) {
   return { dtype: x.dtype, shape, contents };
 }
 
+/** A position that no axis reaches: means its end. */
+const farthest = 2 ** 31 - 1;
+
 /** Elements from start (inclusive) to end (exclusive) by step, with ONNX's clamping and negative counting. */
 function slicedSize(call: OperatorCall, size: Dim, start: number, end: number, step: number): Dim {
   if (step === 0) call.fail('a step must not be 0');
+  if (step < 0 && end >= farthest)
+    call.fail(
+      `the end ${end} of a slice backwards is before the first element to ONNX Runtime, after the last to ONNX`,
+    );
   if (typeof size !== 'number') return slicedSymbolic(call, size, start, end, step);
-  const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
-  const clamp = (position: number) =>
-    Math.min(Math.max(position < 0 ? position + size : position, low), high);
-  return Math.max(0, Math.ceil((clamp(end) - clamp(start)) / step));
+  const last = step > 0 ? size : size - 1;
+  const place = (position: number, lowest: number) =>
+    Math.min(Math.max(position < 0 ? position + size : position, lowest), last);
+  const length = place(end, step > 0 ? 0 : -1) - place(start, 0);
+  return Math.max(0, Math.ceil(length / step));
 }
 
 /**
  * Of an unknown size: counted from the front to the back, or reversed whole. The size is taken to be large enough
- * for the positions asked for; positions that no axis reaches (2^31 - 1 and more) mean its end.
+ * for the positions asked for.
  */
 function slicedSymbolic(call: OperatorCall, size: Dim, start: number, end: number, step: number): Dim {
-  const open = 2 ** 31 - 1;
-  if (step === -1 && start === -1 && end <= -open) return size;
+  if (step === -1 && start === -1 && end <= -farthest) return size;
   if (step < 0) call.fail(`a slice ${start}:${end}:${step} of the unknown size ${dimText(size)}`);
   const from = start >= 0 ? start : addDims(size, start);
-  const to = end >= open ? size : end >= 0 ? end : addDims(size, end);
+  const to = end >= farthest ? size : end >= 0 ? end : addDims(size, end);
   return floorDivide(addDims(subtractDims(to, from), step - 1), step);
 }
 
