@@ -1,0 +1,58 @@
+import type { Tensor } from '../../core/tensor.ts';
+import type { InitializationPolicy } from '../../nn/initialize.ts';
+import type { Scope } from '../../nn/scope.ts';
+import type { NetworkState } from '../../nn/sources.ts';
+import type { Value } from '../../onnx/ir.ts';
+import type { AdamOptions } from '../optimizers/adam.ts';
+import type { StepBuilder } from '../step/step-builder.ts';
+
+/** A network that a method trains: what is in its state_dict and how it starts. */
+export interface TrainedNetwork {
+  readonly state: NetworkState;
+  readonly initialization: InitializationPolicy;
+}
+
+/** One optimizer: whose parameters it moves, and how. */
+export interface OptimizerSpec {
+  readonly networks: readonly string[];
+  readonly adam: AdamOptions;
+}
+
+/** One kind of update. Most methods have one; a method that alternates has several. */
+export interface StepKind {
+  readonly name: string;
+  /** Losses and updates, in the order in which they happen. */
+  build(step: StepBuilder): void;
+}
+
+/** A picture translator that a method hands over: which network, and how to apply it. */
+export interface Translator {
+  /** For example `horse2zebra`'s direction: A to B. */
+  readonly from: 'A' | 'B';
+  readonly to: 'A' | 'B';
+  readonly network: string;
+  /** Pictures [N, 3, H, W] in [-1, 1] to pictures of the same size and range. */
+  forward(scope: Scope, pictures: Value): Value;
+  /** Pictures' width and height must be multiples of this. */
+  readonly sizeMultiple: number;
+}
+
+/** A training method, made for given options: networks, losses and who owns which parameters. No loop, no IO. */
+export interface Method {
+  readonly name: string;
+  readonly networks: Readonly<Record<string, TrainedNetwork>>;
+  readonly optimizers: Readonly<Record<string, OptimizerSpec>>;
+  readonly steps: readonly StepKind[];
+  /** Index into `steps` for the given iteration, counted from 1. */
+  stepAt(iteration: number): number;
+  readonly translators: readonly Translator[];
+}
+
+/** What a step's inputs are computed from, outside of the graph. */
+export interface StepContext {
+  /** Iteration, counted from 1. */
+  readonly iteration: number;
+  /** Epoch, counted from 1. */
+  readonly epoch: number;
+  readonly batch: { readonly A: Tensor<'float32'>; readonly B: Tensor<'float32'> };
+}

@@ -1,0 +1,176 @@
+import { gradients } from '../../autodiff/backward.ts';
+import { InvalidArgumentError } from '../../core/errors.ts';
+import type { Random } from '../../core/random.ts';
+import { type DType, scalar, type Tensor } from '../../core/tensor.ts';
+import type { ParameterSource } from '../../nn/parameters.ts';
+import { Scope } from '../../nn/scope.ts';
+import { boundSource } from '../../nn/sources.ts';
+import type { GraphBuilder } from '../../onnx/builder.ts';
+import type { Value } from '../../onnx/ir.ts';
+import type { Method, OptimizerSpec, StepContext } from '../methods/method.ts';
+import { type AdamScalars, adamCorrections, adamUpdate } from '../optimizers/adam.ts';
+import { movingAverage } from '../optimizers/moving-average.ts';
+import { averageName, momentNames, parameterName } from './state.ts';
+
+/** A value that the outside hands to every step, and how it is made. */
+export interface Feed {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** @param random a stream of its own for this feed and iteration */
+  readonly provide: (context: StepContext, random: Random) => Tensor;
+}
+
+export interface StepBuilderOptions {
+  readonly graph: GraphBuilder;
+  readonly method: Method;
+  /** Current value of every entry of the training state, by name. */
+  readonly state: ReadonlyMap<string, Value>;
+  /** Makes the value of a feed: a graph input, or a slice of one. */
+  readonly feed: (feed: Feed) => Value;
+  /** Decay of the moving average of the translators' weights; 0: none is kept. */
+  readonly averageDecay: number;
+  /** False: losses and gradients are computed at the given weights, nothing is updated (for checks). */
+  readonly update: boolean;
+  /** Multiplier of the optimizer's learning rate, from the schedule. */
+  readonly learningRateAt: (optimizer: string, context: StepContext) => number;
+  /** How often the optimizer has stepped, this step included. */
+  readonly updatesAt: (context: StepContext) => number;
+}
+
+/**
+ * What a method writes its training step with: networks at their current weights, feeds, losses, updates.
+ * After `minimize` the updated networks are the current ones, as after `optimizer.step()`.
+ */
+export class StepBuilder {
+  readonly graph: GraphBuilder;
+  /** Named scalars to log. */
+  readonly reports = new Map<string, Value>();
+  /** Gradients of the last `minimize` of each parameter, by `network.parameter`. */
+  readonly parameterGradients = new Map<string, Value>();
+  /** Values that are looked at, not trained on: pictures, for previews and checks. */
+  readonly observed = new Map<string, Value>();
+  readonly feeds: Feed[] = [];
+  private readonly options: StepBuilderOptions;
+  private readonly current: Map<string, Value>;
+
+  constructor(options: StepBuilderOptions) {
+    this.graph = options.graph;
+    this.options = options;
+    this.current = new Map(options.state);
+  }
+
+  /** State after everything built so far. */
+  get state(): ReadonlyMap<string, Value> {
+    return this.current;
+  }
+
+  /** A scope at the network's current weights. */
+  network(name: string): Scope {
+    return new Scope(this.graph, this.sourceOf(name), { training: true });
+  }
+
+  /** Declares a value that is handed to each step from outside. */
+  feed(name: string, dtype: DType, shape: readonly number[], provide: Feed['provide']): Value {
+    const feed = { name, dtype, shape, provide };
+    this.feeds.push(feed);
+    return this.options.feed(feed);
+  }
+
+  /** A batch of domain A or B, [N, C, H, W] in [-1, 1]. */
+  pictures(name: string, domain: 'A' | 'B', shape: readonly number[]): Value {
+    return this.feed(name, 'float32', shape, ({ batch }) => batch[domain]);
+  }
+
+  report(name: string, loss: Value): void {
+    this.reports.set(name, loss);
+  }
+
+  observe(name: string, value: Value): void {
+    this.observed.set(name, value);
+  }
+
+  /** One optimizer step on a scalar loss. */
+  minimize(optimizer: string, loss: Value): void {
+    const spec = this.optimizer(optimizer);
+    const names = spec.networks.flatMap((network) => this.parameterNames(network));
+    const parameters = names.map((name) => this.value(name));
+    const derived = gradients(this.graph, loss, parameters);
+    for (const [index, name] of names.entries()) this.parameterGradients.set(name, derived[index] as Value);
+    if (this.options.update) this.apply(optimizer, spec, names, derived);
+  }
+
+  private apply(
+    optimizer: string,
+    spec: OptimizerSpec,
+    names: readonly string[],
+    derived: readonly Value[],
+  ): void {
+    const scalars = this.adamScalars(optimizer, spec);
+    for (const [index, name] of names.entries()) {
+      const moments = momentNames(optimizer, name);
+      const state = {
+        parameter: this.value(name),
+        mean: this.value(moments.mean),
+        variance: this.value(moments.variance),
+      };
+      const next = adamUpdate(this.graph, state, derived[index] as Value, scalars, spec.adam);
+      // The update is not a path for later gradients: PyTorch's optimizers step outside of the tape.
+      this.current.set(name, this.graph.StopGradient(next.parameter));
+      this.current.set(moments.mean, next.mean);
+      this.current.set(moments.variance, next.variance);
+      this.average(name, next.parameter);
+    }
+  }
+
+  private average(name: string, parameter: Value): void {
+    const key = averageName(name);
+    const average = this.current.get(key);
+    if (average !== undefined) {
+      this.current.set(key, movingAverage(this.graph, average, parameter, this.options.averageDecay));
+    }
+  }
+
+  private adamScalars(optimizer: string, { adam }: OptimizerSpec): AdamScalars {
+    const { learningRateAt, updatesAt } = this.options;
+    const scalarFeed = (name: string, value: (context: StepContext) => number) =>
+      this.feed(`${optimizer}.${name}`, 'float32', [], (context) => scalar(value(context)));
+    return {
+      learningRate: scalarFeed('learningRate', (at) => adam.learningRate * learningRateAt(optimizer, at)),
+      meanCorrection: scalarFeed('meanCorrection', (at) => adamCorrections(adam, updatesAt(at))[0]),
+      deviationCorrection: scalarFeed('deviationCorrection', (at) => adamCorrections(adam, updatesAt(at))[1]),
+    };
+  }
+
+  private sourceOf(network: string): ParameterSource {
+    const lookup = (key: string) => this.value(parameterName(network, key));
+    const own = new Map(
+      [...this.current.keys()]
+        .filter((name) => name.startsWith(`${network}.`))
+        .map((name) => [name.slice(network.length + 1), lookup(name.slice(network.length + 1))]),
+    );
+    const bound = boundSource(own, (name, value) => this.current.set(parameterName(network, name), value));
+    return {
+      ...bound,
+      buffer: (spec) => (spec.fixed ? this.graph.constant(spec.initial) : bound.buffer(spec)),
+    };
+  }
+
+  private parameterNames(network: string): string[] {
+    const trained = this.options.method.networks[network];
+    if (trained === undefined) throw new InvalidArgumentError(`the method has no network "${network}"`);
+    return trained.state.parameters.map(({ name }) => parameterName(network, name));
+  }
+
+  private optimizer(name: string): OptimizerSpec {
+    const spec = this.options.method.optimizers[name];
+    if (spec === undefined) throw new InvalidArgumentError(`the method has no optimizer "${name}"`);
+    return spec;
+  }
+
+  private value(name: string): Value {
+    const value = this.current.get(name);
+    if (value === undefined) throw new InvalidArgumentError(`the training state has no "${name}"`);
+    return value;
+  }
+}
