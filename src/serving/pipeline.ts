@@ -1,5 +1,6 @@
+import { InternalError } from '../core/errors.ts';
 import type { OutputFormat, SizeRequest } from '../image/index.ts';
-import { cutAnswer, decodeForModel, encode } from '../image/index.ts';
+import { cutAnswer, decodeForModel, encode, type Pixels, type Size } from '../image/index.ts';
 import type { ReadyModel } from './catalog.ts';
 import { ClientLeftError } from './errors.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -50,7 +51,7 @@ export async function translatePicture(
     const outputs = await translator.run(feeds, networkRunner({ model, scheduler, clock, signal }));
     requirePresence(signal);
     const translated = await clock.time('postprocess', async () =>
-      cutAnswer(await translator.finish(outputs), plan),
+      cutAnswer(requireSize(await translator.finish(outputs), plan.network), plan),
     );
     requirePresence(signal);
     const bytes = await clock.time('encode', () =>
@@ -78,6 +79,14 @@ function networkRunner(request: {
     clock.add('run', result.runMilliseconds);
     return result.outputs;
   };
+}
+
+/** A network that gives another size than it was given is a fault of the model, not of the request. */
+function requireSize(output: Pixels, expected: Size): Pixels {
+  if (output.width === expected.width && output.height === expected.height) return output;
+  throw new InternalError(
+    `the network gave ${output.width}x${output.height} for a picture of ${expected.width}x${expected.height}`,
+  );
 }
 
 function requirePresence(signal: AbortSignal): void {

@@ -70,6 +70,10 @@ export const problemTable: Readonly<Record<string, { readonly status: number; re
   MODEL_LOAD_FAILED: { status: 500, meaning: 'The model can no longer be opened on any lane.' },
   FEEDS_INVALID: { status: 422, meaning: 'The network does not take a picture of this size.' },
   RUN_FAILED: { status: 500, meaning: 'The network failed on this picture.' },
+  INVALID_ARGUMENT: {
+    status: 422,
+    meaning: 'A value is not acceptable; detail says which and what was expected.',
+  },
   INTERNAL: { status: 500, meaning: 'A fault of the service; its log has the details under the request id.' },
 };
 

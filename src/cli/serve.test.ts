@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { blankPixels, encode } from '../image/index.ts';
+import { pictureForm } from '../serving/testing/harness.ts';
+import { writePackage } from '../serving/testing/model-package.ts';
+import { tinyModel } from '../testing/tiny-model.ts';
+
+const identity = tinyModel({
+  inputs: [{ name: 'input', dtype: 'uint8', shape: ['n', 'h', 'w', 3] }],
+  outputs: [{ name: 'output', dtype: 'uint8', shape: ['n', 'h', 'w', 3] }],
+  nodes: [{ operator: 'Identity', inputs: ['input'], outputs: ['output'] }],
+});
+
+/** A service in a process of its own, with what it wrote. */
+interface Process {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | null>;
+  log: string;
+}
+
+const processes: Process[] = [];
+const folders: string[] = [];
+afterEach(async () => {
+  for (const { child, ended } of processes.splice(0)) {
+    if (child.exitCode === null) child.kill('SIGKILL');
+    await ended;
+  }
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+
+function start(environment: Record<string, string>): Process {
+  const script = `import(${JSON.stringify(new URL('./serve.ts', import.meta.url).href)})
+    .then(({ serve }) => serve())
+    .catch((error) => { console.error(error.message); process.exit(1); })`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '-e', script], {
+    env: { ...process.env, PORT: '0', LANES: '1', THREADS_PER_LANE: '1', PROVIDER: 'cpu', ...environment },
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
+  const started: Process = {
+    child,
+    ended: new Promise((resolve) => child.once('exit', resolve)),
+    log: '',
+  };
+  child.stderr?.on('data', (chunk: Buffer) => {
+    started.log += chunk.toString();
+  });
+  processes.push(started);
+  return started;
+}
+
+/** Status of an answer that arrived whole; refused: the connection was. */
+async function status(request: () => Promise<Response>): Promise<number | 'refused'> {
+  try {
+    const answer = await request();
+    await answer.arrayBuffer();
+    return answer.status;
+  } catch {
+    return 'refused';
+  }
+}
+
+async function modelsFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'unpaired-serve-'));
+  folders.push(folder);
+  await writePackage(folder, { name: 'identity', onnx: identity });
+  return folder;
+}
+
+async function ready(service: Process): Promise<string> {
+  await expect.poll(() => service.log, { timeout: 30_000 }).toContain('"msg":"ready');
+  return /listening on (http:\/\/[\d.:]+)/.exec(service.log)?.[1] as string;
+}
+
+describe('serve', () => {
+  it('serves, and ends with 0 after SIGTERM: not ready first, still serving, then gone', async () => {
+    const service = start({ MODELS_DIR: await modelsFolder(), DRAIN_MS: '1500' });
+    const url = await ready(service);
+    const picture = await encode(blankPixels({ width: 16, height: 16 }, [5, 6, 7]), { format: 'png' });
+    const { payload, headers } = pictureForm(picture);
+    const translate = () =>
+      fetch(`${url}/translate/identity`, { method: 'POST', headers, body: new Uint8Array(payload) });
+    expect((await translate()).status).toBe(200);
+
+    service.child.kill('SIGTERM');
+    await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(503);
+    expect((await translate()).status).toBe(200);
+    // Load from several clients until the door closes: each is answered, or was never let in.
+    const outcomes: (number | 'refused')[] = [];
+    const clients = Array.from({ length: 4 }, async () => {
+      while (service.child.exitCode === null) {
+        outcomes.push(await status(translate));
+        if (outcomes.at(-1) === 'refused') await sleep(20);
+      }
+    });
+    expect(await service.ended).toBe(0);
+    await Promise.all(clients);
+    expect(outcomes).toContain(200);
+    expect(outcomes.filter((outcome) => outcome !== 200 && outcome !== 503 && outcome !== 'refused')).toEqual(
+      [],
+    );
+    expect(service.log).toContain('"msg":"stopped"');
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    [
+      'a bad variable',
+      { QUEUE_LIMIT: 'many' },
+      'QUEUE_LIMIT must be a whole number from 1 to 100000, got "many"',
+    ],
+    [
+      'a folder of models that is not there',
+      { MODELS_DIR: '/nowhere' },
+      'MODELS_DIR "/nowhere" cannot be read',
+    ],
+  ])('%s ends with 1 and one line that says what is wrong', async (_what, environment, message) => {
+    const service = start(environment);
+    expect(await service.ended).toBe(1);
+    expect(service.log).toContain(message);
+    expect(service.log).not.toMatch(/\n\s+at /);
+  });
+});
