@@ -25,10 +25,10 @@ it('writes one line a node, with types, attributes and summarised constants', ()
     "network(x: float32[N, 3, H, W]) {
       weight: float32[2, 3, 3, 3] = [0.000 to 26.50, mean 13.25]
       constant_1: int64[8] = [0, 0, 1, 1, 0, 0, 1, 1]
-      conv_1: float32[N, 2, floor((H - 1)/2) + 1, floor((W - 1)/2) + 1] = Conv(x, weight, none) {strides=[2, 2], pads=[1, 1, 1, 1]}
-      leakyrelu_1: float32[N, 2, floor((H - 1)/2) + 1, floor((W - 1)/2) + 1] = LeakyRelu(conv_1) {alpha=0.2}
-      maxpool_1: float32[N, 2, floor((H - 1)/2), floor((W - 1)/2)], maxpool_2: int64[N, 2, floor((H - 1)/2), floor((W - 1)/2)] = MaxPool(leakyrelu_1) {kernel_shape=[2, 2]}
-      pad_1: float32[N, 2, floor((H - 1)/2) + 2, floor((W - 1)/2) + 2] = Pad(maxpool_1, constant_1) {mode=reflect}
+      conv_1: float32[N, 2, floor((H + 1)/2), floor((W + 1)/2)] = Conv(x, weight, none) {strides=[2, 2], pads=[1, 1, 1, 1]}
+      leakyrelu_1: float32[N, 2, floor((H + 1)/2), floor((W + 1)/2)] = LeakyRelu(conv_1) {alpha=0.2}
+      maxpool_1: float32[N, 2, floor((H + 1)/2) - 1, floor((W + 1)/2) - 1], maxpool_2: int64[N, 2, floor((H + 1)/2) - 1, floor((W + 1)/2) - 1] = MaxPool(leakyrelu_1) {kernel_shape=[2, 2]}
+      pad_1: float32[N, 2, floor((H + 1)/2) + 1, floor((W + 1)/2) + 1] = Pad(maxpool_1, constant_1) {mode=reflect}
       return pad_1
     }"
   `);

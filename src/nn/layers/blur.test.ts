@@ -107,7 +107,7 @@ describe('blur kernels', () => {
       blurUpsample(scope.child(1), x),
     ]);
     expect(graph.outputs.map((output) => shapeText(output.shape))).toEqual([
-      '[N, 2, floor((H - 1)/2) + 1, floor((W - 1)/2) + 1]',
+      '[N, 2, floor((H + 1)/2), floor((W + 1)/2)]',
       '[N, 2, 2*H, 2*W]',
     ]);
   });

@@ -44,7 +44,7 @@ describe('resnetGenerator', () => {
     const shape = [symbol('N'), 3, symbol('H'), symbol('W')];
     const graph = graphOf(options, shape, (scope, x) => [resnetGenerator(options).forward(scope, x)]);
     expect(shapeText(graph.outputs[0]?.shape ?? [])).toBe(
-      '[N, 3, 4*floor((floor((H - 1)/2))/2) + 4, 4*floor((floor((W - 1)/2))/2) + 4]',
+      '[N, 3, 4*floor((H + 3)/4), 4*floor((W + 3)/4)]',
     );
   });
 

@@ -1,5 +1,6 @@
 import { type Dim, sameShape } from '../dimension.ts';
-import type { Graph, ValueType } from '../ir.ts';
+import { typeText } from '../errors.ts';
+import type { Graph, Value, ValueType } from '../ir.ts';
 import { define, type OperatorCall } from './definition.ts';
 import { sameTypeAs } from './elementwise.ts';
 
@@ -27,16 +28,23 @@ function loopOutputs(call: OperatorCall, body: Graph): ValueType[] {
     call.fail(`the body takes ${body.inputs.length} inputs, expected ${carried.length + 2}`);
   }
   const results = body.outputs.slice(1);
+  requireType(call, 'the iteration, input 0 of the body,', body.inputs[0], { dtype: 'int64', shape: [] });
+  requireType(call, 'the condition, input 1 of the body,', body.inputs[1], { dtype: 'bool', shape: [] });
+  requireType(call, 'the condition, output 0 of the body,', body.outputs[0], { dtype: 'bool', shape: [] });
   for (const [index, value] of carried.entries()) {
-    const result = results[index];
-    if (!value || !result || result.dtype !== value.dtype || !sameShape(result.shape, value.shape)) {
-      call.fail(`carried value ${index} changes its type in the body`);
-    }
+    const expected = value ?? call.fail(`input ${index + 2} is missing`);
+    requireType(call, `input ${index + 2} of the body`, body.inputs[index + 2], expected);
+    requireType(call, `output ${index + 1} of the body`, results[index], expected);
   }
   const scans = results
     .slice(carried.length)
     .map(({ dtype, shape }) => ({ dtype, shape: [tripCount(call), ...shape] }));
   return [...carried.map((value) => sameTypeAs(value as ValueType)), ...scans];
+}
+
+function requireType(call: OperatorCall, what: string, actual: Value | undefined, expected: ValueType): void {
+  if (actual?.dtype === expected.dtype && sameShape(actual.shape, expected.shape)) return;
+  call.fail(`${what} is ${typeText(actual)}, expected ${typeText(expected)}`);
 }
 
 /** Only scan outputs need to know it: their first axis is as long. */

@@ -1,5 +1,5 @@
-import type { Tensor } from '../../core/tensor.ts';
-import type { Dim } from '../dimension.ts';
+import type { DType, Tensor } from '../../core/tensor.ts';
+import { type Dim, dimText, sameShape } from '../dimension.ts';
 import { GraphError, typeText } from '../errors.ts';
 import type { Graph, Value, ValueType } from '../ir.ts';
 
@@ -84,6 +84,18 @@ export class OperatorCall<S extends AttributeSchema = AttributeSchema> {
         ? dim
         : this.fail(`${what} (input ${index}) holds the unknown size ${dim.text}`),
     );
+  }
+
+  requireDType(index: number, dtype: DType): void {
+    if (this.input(index).dtype !== dtype) this.fail(`input ${index} must be ${dtype}`);
+  }
+
+  /** An optional input of one axis of the given size. */
+  requireVector(index: number, size: Dim): void {
+    const value = this.inputs[index];
+    if (value !== undefined && !sameShape(value.shape, [size])) {
+      this.fail(`input ${index} must have the shape [${dimText(size)}]`);
+    }
   }
 
   requireRank(index: number, minimum: number): Value {

@@ -9,6 +9,13 @@ const unary = define({
   infer: (call) => [sameTypeAs(call.input(0))],
 });
 
+/** Functions that ONNX has for floating-point numbers only. */
+const floatUnary = define({
+  arity: [1, 1],
+  attributes: {},
+  infer: (call) => [sameTypeAs(requireFloat(call))],
+});
+
 const arithmetic = define({
   arity: [2, 2],
   attributes: {},
@@ -24,34 +31,51 @@ const comparison = define({
   },
 });
 
+const logical = define({
+  arity: [2, 2],
+  attributes: {},
+  infer: (call) => {
+    call.requireDType(0, 'bool');
+    call.requireDType(1, 'bool');
+    return [{ dtype: 'bool', shape: broadcast(call, [0, 1]) }];
+  },
+});
+
 export const elementwiseOperators = {
   Abs: unary,
   Neg: unary,
-  Exp: unary,
-  Log: unary,
-  Sqrt: unary,
-  Reciprocal: unary,
-  Erf: unary,
-  Sigmoid: unary,
-  Tanh: unary,
+  Exp: floatUnary,
+  Log: floatUnary,
+  Sqrt: floatUnary,
+  Reciprocal: floatUnary,
+  Erf: floatUnary,
+  Sigmoid: floatUnary,
+  Tanh: floatUnary,
   Relu: unary,
-  Softplus: unary,
-  Sin: unary,
-  Cos: unary,
+  Softplus: floatUnary,
+  Sin: floatUnary,
+  Cos: floatUnary,
   Sign: unary,
-  Floor: unary,
-  Ceil: unary,
-  Round: unary,
+  Floor: floatUnary,
+  Ceil: floatUnary,
+  Round: floatUnary,
   Identity: define({
     arity: [1, 1],
     attributes: {},
     infer: (call) => [{ ...sameTypeAs(call.input(0)), contents: call.input(0).contents }],
   }),
-  Not: unary,
+  Not: define({
+    arity: [1, 1],
+    attributes: {},
+    infer: (call) => {
+      call.requireDType(0, 'bool');
+      return [sameTypeAs(call.input(0))];
+    },
+  }),
   LeakyRelu: define({
     arity: [1, 1],
     attributes: { alpha: 'float' },
-    infer: (call) => [sameTypeAs(call.input(0))],
+    infer: (call) => [sameTypeAs(requireFloat(call))],
   }),
   Clip: define({
     arity: [1, 3],
@@ -79,13 +103,13 @@ export const elementwiseOperators = {
   LessOrEqual: comparison,
   Greater: comparison,
   GreaterOrEqual: comparison,
-  And: comparison,
-  Or: comparison,
+  And: logical,
+  Or: logical,
   Where: define({
     arity: [3, 3],
     attributes: {},
     infer: (call) => {
-      if (call.input(0).dtype !== 'bool') call.fail('the condition (input 0) must be bool');
+      call.requireDType(0, 'bool');
       return [{ dtype: commonDType(call, [1, 2]), shape: broadcast(call, [0, 1, 2]) }];
     },
   }),
@@ -105,6 +129,11 @@ export const onnxDataTypes: Readonly<Record<DType, number>> = {
 
 export function sameTypeAs(value: ValueType): ValueType {
   return { dtype: value.dtype, shape: value.shape };
+}
+
+function requireFloat(call: OperatorCall): ValueType {
+  const x = call.input(0);
+  return x.dtype.startsWith('float') ? x : call.fail('input 0 must be of floating-point numbers');
 }
 
 function castTarget(call: OperatorCall<{ readonly to: 'int' }>): DType {

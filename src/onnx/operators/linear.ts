@@ -1,4 +1,14 @@
-import { addDims, type Dim, floorDivide, sameDim, sameShape, scaleDim } from '../dimension.ts';
+import {
+  addDims,
+  type Dim,
+  dimText,
+  divideExactly,
+  floorDivide,
+  sameDim,
+  sameShape,
+  scaleDim,
+  shapeText,
+} from '../dimension.ts';
 import { define, type OperatorCall } from './definition.ts';
 import { commonDType } from './elementwise.ts';
 
@@ -33,6 +43,7 @@ export const linearOperators = {
       if (call.input(0).shape.length !== 2 || call.input(1).shape.length !== 2)
         call.fail('inputs must be matrices');
       if (!sameDim(inner as Dim, otherInner as Dim)) call.fail('inner axes differ');
+      requireAddend(call, [rows as Dim, columns as Dim]);
       return [{ dtype: commonDType(call, [0, 1]), shape: [rows as Dim, columns as Dim] }];
     },
   }),
@@ -45,11 +56,15 @@ export const linearOperators = {
       const geometry = convolutionGeometry(call);
       const channels = scaleDim(w.shape[1] as Dim, geometry.group);
       if (!sameDim(x.shape[1] as Dim, channels)) {
-        call.fail(`the kernel reads ${geometry.group} x ${w.shape[1]} channels, the input has ${x.shape[1]}`);
+        call.fail(
+          `the kernel reads ${dimText(channels)} channels, the input has ${dimText(x.shape[1] as Dim)}`,
+        );
       }
-      const spatial = geometry.kernel.map((kernel, axis) =>
-        windowCount(x.shape[axis + 2] as Dim, kernel, geometry, axis),
-      );
+      if (!divideExactly(w.shape[0] as Dim, geometry.group)) {
+        call.fail(`${dimText(w.shape[0] as Dim)} kernels do not form ${geometry.group} groups`);
+      }
+      call.requireVector(2, w.shape[0] as Dim);
+      const spatial = windowCounts(call, geometry);
       return [
         { dtype: commonDType(call, [0, 1]), shape: [x.shape[0] as Dim, w.shape[0] as Dim, ...spatial] },
       ];
@@ -63,15 +78,19 @@ export const linearOperators = {
       const w = call.requireRank(1, 3);
       const geometry = convolutionGeometry(call);
       if (!sameDim(x.shape[1] as Dim, w.shape[0] as Dim)) {
-        call.fail(`the kernel reads ${w.shape[0]} channels, the input has ${x.shape[1]}`);
+        call.fail(
+          `the kernel reads ${dimText(w.shape[0] as Dim)} channels, the input has ${dimText(x.shape[1] as Dim)}`,
+        );
       }
       const spatial = geometry.kernel.map((kernel, axis) => {
         const { stride, dilation, padBegin, padEnd } = axisGeometry(geometry, axis);
-        const extra =
-          dilation * (kernel - 1) + 1 - padBegin - padEnd + (call.attributes.output_padding?.[axis] ?? 0);
+        const added = call.attributes.output_padding?.[axis] ?? 0;
+        if (added >= stride) call.fail(`output_padding ${added} must be smaller than the stride ${stride}`);
+        const extra = dilation * (kernel - 1) + 1 - padBegin - padEnd + added;
         return addDims(scaleDim(addDims(x.shape[axis + 2] as Dim, -1), stride), extra);
       });
       const outChannels = scaleDim(w.shape[1] as Dim, geometry.group);
+      call.requireVector(2, outChannels);
       return [{ dtype: commonDType(call, [0, 1]), shape: [x.shape[0] as Dim, outChannels, ...spatial] }];
     },
   }),
@@ -134,11 +153,28 @@ export function requireAxes(call: OperatorCall, geometry: WindowGeometry): void 
   }
 }
 
-/** How many windows fit: floor((size + pads - dilated kernel) / stride) + 1. */
-export function windowCount(size: Dim, kernel: number, geometry: WindowGeometry, axis: number): Dim {
+/** How many windows fit along each spatial axis of input 0. @throws GraphError when none does */
+export function windowCounts(call: OperatorCall, geometry: WindowGeometry): readonly Dim[] {
+  const sizes = call.input(0).shape.slice(2);
+  return geometry.kernel.map((kernel, axis) => {
+    const count = windowCount(sizes[axis] as Dim, kernel, geometry, axis);
+    if (typeof count !== 'number' || count > 0) return count;
+    return call.fail(`the kernel of ${kernel} is larger than axis ${axis + 2} with its padding`);
+  });
+}
+
+/** floor((size + pads - dilated kernel) / stride) + 1 */
+function windowCount(size: Dim, kernel: number, geometry: WindowGeometry, axis: number): Dim {
   const { stride, dilation, padBegin, padEnd } = axisGeometry(geometry, axis);
   const room = addDims(size, padBegin + padEnd - dilation * (kernel - 1) - 1);
   return addDims(floorDivide(room, stride), 1);
+}
+
+/** Gemm's C broadcasts to the product, never the product to it. */
+function requireAddend(call: OperatorCall, product: readonly Dim[]): void {
+  const shape = call.inputs[2]?.shape ?? [];
+  const fits = shape.every((dim, axis) => dim === 1 || sameDim(dim, product.at(axis - shape.length) as Dim));
+  if (shape.length > 2 || !fits) call.fail(`input 2 does not broadcast to ${shapeText(product)}`);
 }
 
 function transposedIf(shape: readonly Dim[], flag: number | undefined): readonly (Dim | undefined)[] {

@@ -2,16 +2,17 @@ import {
   addDims,
   type Dim,
   dimText,
+  divideExactly,
   floorDivide,
   isStatic,
   multiplyDims,
   productOf,
   sameDim,
   scaleDim,
-  subtractDims,
 } from '../dimension.ts';
 import { define, type OperatorCall } from './definition.ts';
 import { replaced } from './reduction.ts';
+import { slicedType } from './slice.ts';
 
 export const movementOperators = {
   Shape: define({
@@ -94,7 +95,7 @@ export const movementOperators = {
   Slice: define({
     arity: [3, 5],
     attributes: {},
-    infer: (call) => [sliced(call)],
+    infer: (call) => [slicedType(call)],
   }),
   /** Inputs: x, pads [begin..., end...] for every axis, the value for mode constant. */
   Pad: define({
@@ -130,7 +131,7 @@ export const movementOperators = {
       const size = call.attributes.blocksize ?? call.fail('attribute blocksize is required');
       const shape = [
         batch,
-        floorDivide(channels, size * size),
+        divided(call, channels, size * size),
         scaleDim(height, size),
         scaleDim(width, size),
       ];
@@ -146,8 +147,8 @@ export const movementOperators = {
       const shape = [
         batch,
         scaleDim(channels, size * size),
-        floorDivide(height, size),
-        floorDivide(width, size),
+        divided(call, height, size),
+        divided(call, width, size),
       ];
       return [{ dtype: call.input(0).dtype, shape }];
     },
@@ -158,6 +159,12 @@ export const movementOperators = {
     infer: (call) => [{ dtype: call.attributes.value?.dtype ?? 'float32', shape: call.contents(0, 'shape') }],
   }),
 } as const;
+
+/** A size that must divide; unknown ones are taken to. */
+function divided(call: OperatorCall, size: Dim, by: number): Dim {
+  if (typeof size === 'number' && size % by !== 0) call.fail(`${size} does not divide by ${by}`);
+  return floorDivide(size, by);
+}
 
 function reshaped(call: OperatorCall): readonly Dim[] {
   const x = call.input(0);
@@ -180,13 +187,11 @@ function quotient(call: OperatorCall, from: readonly Dim[], asked: readonly Dim[
     if (at >= 0) remaining.splice(at, 1);
     return at < 0;
   });
-  const divisor = productOf(unmatched);
-  const total = productOf(remaining);
-  if (typeof divisor !== 'number' || divisor <= 0) call.fail('-1 cannot be inferred from unknown sizes');
-  const result = floorDivide(total, divisor);
-  if (!sameDim(scaleDim(result, divisor), total))
-    call.fail(`${dimText(total)} elements do not divide by ${divisor}`);
-  return result;
+  const [total, divisor] = [productOf(remaining), productOf(unmatched)];
+  return (
+    divideExactly(total, divisor) ??
+    call.fail(`-1 cannot be inferred: ${dimText(total)} elements do not divide by ${dimText(divisor)}`)
+  );
 }
 
 function expanded(call: OperatorCall): readonly Dim[] {
@@ -220,54 +225,6 @@ function concatenated(call: OperatorCall<{ readonly axis: 'int' }>) {
   const inOrder = first.shape.length === 1 && parts.every((part) => part !== undefined);
   const contents = inOrder ? parts.flat() : undefined;
   return { dtype: first.dtype, shape: replaced(first.shape, axis, total), contents };
-}
-
-function sliced(call: OperatorCall) {
-  const x = call.input(0);
-  const starts = call.numbers(1, 'starts') ?? [];
-  const ends = call.numbers(2, 'ends') ?? [];
-  const axes = call.numbers(3, 'axes') ?? starts.map((_, index) => index);
-  const steps = call.numbers(4, 'steps') ?? starts.map(() => 1);
-  let shape: readonly Dim[] = x.shape;
-  let contents = x.contents;
-  for (const [index, asked] of axes.entries()) {
-    const axis = call.axis(asked, x.shape.length);
-    const range = [starts[index] as number, ends[index] as number, steps[index] as number] as const;
-    shape = replaced(shape, axis, slicedSize(call, shape[axis] as Dim, ...range));
-    contents =
-      contents && x.shape.length === 1 && range[2] === 1 ? contents.slice(range[0], range[1]) : undefined;
-  }
-  return { dtype: x.dtype, shape, contents };
-}
-
-/** A position that no axis reaches: means its end. */
-const farthest = 2 ** 31 - 1;
-
-/** Elements from start (inclusive) to end (exclusive) by step, with ONNX's clamping and negative counting. */
-function slicedSize(call: OperatorCall, size: Dim, start: number, end: number, step: number): Dim {
-  if (step === 0) call.fail('a step must not be 0');
-  if (step < 0 && end >= farthest)
-    call.fail(
-      `the end ${end} of a slice backwards is before the first element to ONNX Runtime, after the last to ONNX`,
-    );
-  if (typeof size !== 'number') return slicedSymbolic(call, size, start, end, step);
-  const last = step > 0 ? size : size - 1;
-  const place = (position: number, lowest: number) =>
-    Math.min(Math.max(position < 0 ? position + size : position, lowest), last);
-  const length = place(end, step > 0 ? 0 : -1) - place(start, 0);
-  return Math.max(0, Math.ceil(length / step));
-}
-
-/**
- * Of an unknown size: counted from the front to the back, or reversed whole. The size is taken to be large enough
- * for the positions asked for.
- */
-function slicedSymbolic(call: OperatorCall, size: Dim, start: number, end: number, step: number): Dim {
-  if (step === -1 && start === -1 && end <= -farthest) return size;
-  if (step < 0) call.fail(`a slice ${start}:${end}:${step} of the unknown size ${dimText(size)}`);
-  const from = start >= 0 ? start : addDims(size, start);
-  const to = end >= farthest ? size : end >= 0 ? end : addDims(size, end);
-  return floorDivide(addDims(subtractDims(to, from), step - 1), step);
 }
 
 function requireRoomToReflect(call: OperatorCall, pads: readonly number[]): void {

@@ -18,7 +18,12 @@ export const normalizationOperators = {
   InstanceNormalization: define({
     arity: [3, 3],
     attributes: { epsilon: 'float' },
-    infer: (call) => [sameTypeAs(call.requireRank(0, 3))],
+    infer: (call) => {
+      const x = call.requireRank(0, 3);
+      call.requireVector(1, x.shape[1] as Dim);
+      call.requireVector(2, x.shape[1] as Dim);
+      return [sameTypeAs(x)];
+    },
   }),
   /** Inputs x, scale, bias; outputs y and, of size 1 along the normalised axes, mean and 1 / deviation. */
   LayerNormalization: define({

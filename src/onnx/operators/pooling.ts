@@ -1,6 +1,6 @@
 import type { Dim } from '../dimension.ts';
 import { define, type OperatorCall } from './definition.ts';
-import { requireAxes, windowCount, windowGeometry } from './linear.ts';
+import { requireAxes, windowCounts, windowGeometry } from './linear.ts';
 
 const poolAttributes = {
   kernel_shape: 'ints',
@@ -63,6 +63,5 @@ function pooledShape(call: OperatorCall<typeof poolAttributes>): readonly Dim[] 
   if (call.attributes.ceil_mode) call.fail('ceil_mode is not supported');
   const geometry = windowGeometry(kernel, call.attributes);
   requireAxes(call, geometry);
-  const spatial = kernel.map((size, axis) => windowCount(x.shape[axis + 2] as Dim, size, geometry, axis));
-  return [...x.shape.slice(0, 2), ...spatial];
+  return [...x.shape.slice(0, 2), ...windowCounts(call, geometry)];
 }
