@@ -81,6 +81,12 @@ export function withOwnMemory(tensors: Readonly<Record<string, Tensor>>): Record
   );
 }
 
+/** The memory of tensors that own theirs, each once, for handing it to another thread. */
+export function tensorBuffers(tensors: Readonly<Record<string, Tensor>>): ArrayBuffer[] {
+  const buffers = Object.values(tensors).map(({ data }) => data.buffer);
+  return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
+}
+
 function owned(data: TensorData): TensorData {
   return data.byteLength === data.buffer.byteLength ? data : data.slice();
 }

@@ -1,111 +1,58 @@
 import { writeFileSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
-import { UnpairedError } from '../core/errors.ts';
 import {
   type FromLane,
   type LaneProcessOptions,
-  type LaneTask,
-  reportOf,
-  type TaskResult,
   type ToLane,
+  tensorBuffers,
+  withOwnMemory,
 } from './lane-messages.ts';
-import { chooseProvider } from './providers.ts';
-import { Session } from './session.ts';
-
-/** A lane was asked to run a model that it has not opened. */
-class ModelNotOpenError extends UnpairedError {
-  constructor(key: string, open: Iterable<string>) {
-    super(`model ${key} is not open on this lane; open are ${[...open].join(', ') || '(none)'}`, {
-      code: 'MODEL_NOT_OPEN',
-      status: 500,
-    });
-  }
-}
+import { startSiblingThread } from './source-tree.ts';
 
 /**
- * Entry of a lane process: owns sessions and does one task at a time, in the order in which they came.
- * The native call blocks this process's only thread, so messages that arrive during a run wait in the pipe.
+ * Entry of a lane process. This thread only carries messages between the parent's pipe and the worker thread that owns
+ * the sessions: a run blocks its thread, and here the next input arrives and the last output leaves meanwhile.
  */
 const options = JSON.parse(process.argv[2] ?? '{}') as LaneProcessOptions;
-const sessions = new Map<string, Session>();
-const waiting: { readonly id: number; readonly task: LaneTask }[] = [];
-let working = false;
-let closing = false;
+process.title = `unpaired lane ${options.index}`;
+offerToOutOfMemoryKiller();
 
 // Ctrl-C and a supervisor's SIGTERM reach the whole process group: the parent drains first, then closes the lanes.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
-process.on('disconnect', () => process.exit(0));
+// The parent is gone. Not process.exit: that would tear the worker down in the middle of a run, which aborts.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+// It may have gone before this line, and without one nothing would ever end this process.
+if (!process.connected) process.exit(1);
+
+const worker = startSiblingThread('lane-worker', options);
+let lastSent: Promise<void> = Promise.resolve();
+
+worker.on('message', (message: FromLane) => {
+  lastSent = send(message);
+});
+worker.on('error', (error) => {
+  console.error(error);
+  process.exit(1);
+});
+// The worker leaves by itself when it has been told to close, or when its provider does not work.
+worker.on('exit', async (code) => {
+  await lastSent;
+  process.exit(code);
+});
 process.on('message', (message: ToLane) => {
-  if (message.kind === 'task') waiting.push(message);
-  if (message.kind === 'withdraw') withdraw(message.id);
-  if (message.kind === 'close') closing = true;
-  void work();
+  const owned = withOwnFeeds(message);
+  worker.postMessage(
+    owned,
+    owned.kind === 'task' && owned.task.kind === 'run' ? tensorBuffers(owned.task.feeds) : [],
+  );
 });
 
-process.title = `unpaired lane ${options.index}`;
-offerToOutOfMemoryKiller();
-await introduce();
-
-async function introduce(): Promise<void> {
-  try {
-    const { provider, note } = await chooseProvider(options.provider, options.deviceId);
-    await send({ kind: 'ready', provider, note });
-  } catch (error) {
-    await send({ kind: 'refused', error: reportOf(error) });
-    process.exit(1);
-  }
+/** Feeds that can be handed over without another copy. */
+function withOwnFeeds(message: ToLane): ToLane {
+  if (message.kind !== 'task' || message.task.kind !== 'run') return message;
+  return { ...message, task: { ...message.task, feeds: withOwnMemory(message.task.feeds) } };
 }
 
-async function work(): Promise<void> {
-  if (working) return;
-  working = true;
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    // The answer leaves before the next run begins: a large one would otherwise lie half written until its end.
-    await send(await perform(next.id, next.task));
-    // One turn of the event loop, so that a withdrawal that has arrived counts before the next task begins.
-    await setImmediate();
-  }
-  working = false;
-  if (closing) process.exit(0);
-}
-
-async function perform(id: number, task: LaneTask): Promise<FromLane> {
-  try {
-    return { kind: 'done', id, result: await resultOf(task) };
-  } catch (error) {
-    return { kind: 'failed', id, error: reportOf(error) };
-  }
-}
-
-async function resultOf(task: LaneTask): Promise<TaskResult> {
-  if (task.kind === 'load') return load(task.key, task.modelPath);
-  if (task.kind === 'unload') return unload(task.key);
-  const session = sessions.get(task.key);
-  if (session === undefined) throw new ModelNotOpenError(task.key, sessions.keys());
-  const start = performance.now();
-  const outputs = await session.run(task.feeds);
-  return { kind: 'ran', outputs, laneMilliseconds: performance.now() - start };
-}
-
-async function load(key: string, modelPath: string): Promise<TaskResult> {
-  await unload(key);
-  const session = await Session.create(modelPath, options);
-  sessions.set(key, session);
-  return { kind: 'loaded', model: { inputs: session.inputs, outputs: session.outputs } };
-}
-
-async function unload(key: string): Promise<TaskResult> {
-  await sessions.get(key)?.dispose();
-  sessions.delete(key);
-  return { kind: 'unloaded' };
-}
-
-function withdraw(id: number): void {
-  const index = waiting.findIndex((entry) => entry.id === id);
-  if (index >= 0) waiting.splice(index, 1);
-}
-
-/** Resolves when the message is written, or when the parent is gone (then 'disconnect' ends this process). */
+/** Resolves when the message is written, or when the parent is gone. */
 function send(message: FromLane): Promise<void> {
   return new Promise((resolve) => {
     process.send?.(message, undefined, undefined, () => resolve());

@@ -1,11 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { float32 } from '../core/tensor.ts';
 import { slowModel } from '../testing/tiny-model.ts';
@@ -69,7 +68,7 @@ describe('Lane', () => {
   });
 
   it('ends when its parent is killed', async () => {
-    const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    const loader = import.meta.resolve('tsx');
     const laneModule = new URL('./lane.ts', import.meta.url).href;
     const program = path.join(folder, 'parent.mjs');
     writeFileSync(
@@ -82,7 +81,8 @@ describe('Lane', () => {
       execArgv: ['--import', loader],
       cwd: fileURLToPath(new URL('.', import.meta.url)),
     });
-    const [lanePid] = (await once(parent, 'message')) as [number];
+    const [lanePid] = (await Promise.race([once(parent, 'message'), once(parent, 'exit')])) as [number];
+    expect(isAlive(lanePid)).toBe(true);
     parent.kill('SIGKILL');
     await expect.poll(() => isAlive(lanePid), { timeout: 10_000 }).toBe(false);
   });

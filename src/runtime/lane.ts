@@ -1,6 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import { InternalError, messageOf, UnpairedError } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import {
@@ -15,6 +13,7 @@ import {
   withOwnMemory,
 } from './lane-messages.ts';
 import type { ActiveProvider } from './providers.ts';
+import { forkSibling } from './source-tree.ts';
 
 export interface LaneOptions extends LaneProcessOptions {
   /** A run that takes longer counts as hung and its lane is killed. Default: no limit. */
@@ -190,18 +189,11 @@ export class Lane {
 
 function forkLaneProcess(options: LaneOptions): ChildProcess {
   const { runTimeoutMilliseconds: _, ...processOptions } = options;
-  const inSourceTree = import.meta.url.endsWith('.ts');
-  const entry = new URL(inSourceTree ? './lane-process.ts' : './lane-process.js', import.meta.url);
-  return fork(fileURLToPath(entry), [JSON.stringify(processOptions)], {
+  return forkSibling('lane-process', [JSON.stringify(processOptions)], {
     serialization: 'advanced',
-    execArgv: inSourceTree ? ['--import', typescriptLoader()] : [],
     // A program's standard output is for its results: whatever the native library prints goes to standard error.
     stdio: ['ignore', 2, 2, 'ipc'],
   });
-}
-
-function typescriptLoader(): string {
-  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 }
 
 function firstMessage(child: ChildProcess): Promise<FromLane> {
