@@ -1,0 +1,3 @@
+import { notDifferentiable, zeroGradient } from './rule.ts';
+
+export const controlRules = { StopGradient: zeroGradient, Loop: notDifferentiable } as const;
