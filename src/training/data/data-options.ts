@@ -17,8 +17,8 @@ export interface DataOptions {
   readonly seed: number;
   /** Pictures in the order of their paths, in both domains, instead of at random. */
   readonly serial: boolean;
-  /** First step whose pictures are resized straight to the crop size (published: the epochs after `n_epochs`). */
-  readonly plainResizeFromStep?: number;
+  /** Time after which pictures are resized straight to the crop size (published: after `n_epochs` epochs). */
+  readonly plainResizeAfter?: { readonly unit: 'epochs' | 'steps'; readonly time: number };
   /** Bytes of decoded pictures that are kept, all threads together; 0 keeps none. */
   readonly cacheBytes: number;
   /** Decoding threads, at least 1. */

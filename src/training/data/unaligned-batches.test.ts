@@ -97,7 +97,7 @@ describe('UnalignedBatches', () => {
   });
 
   test('a step is the same whatever was asked before, whoever decodes, whatever is kept', async () => {
-    const options = { batchSize: 2, plainResizeFromStep: 5 };
+    const options = { batchSize: 2, plainResizeAfter: { unit: 'steps' as const, time: 5 } };
     const straight = (await take(await openBatches(options), range(0, 9))).map(fingerprint);
     const variants: readonly [Partial<DataOptions>, readonly number[]][] = [
       [{}, [...range(4, 9), ...range(0, 9).toReversed(), 8, 0, 8, 3, 3]],
@@ -133,8 +133,8 @@ describe('UnalignedBatches', () => {
     expect(flips.size).toBe(2);
   });
 
-  test('from plainResizeFromStep on, the whole picture is scaled to the crop size', async () => {
-    const batches = await openBatches({ plainResizeFromStep: 7, flip: false });
+  test('from plainResizeAfter on, the whole picture is scaled to the crop size', async () => {
+    const batches = await openBatches({ plainResizeAfter: { unit: 'steps', time: 7 }, flip: false });
     const plain = { preprocess: 'resize', loadSize: 24, cropSize: 24 } as const;
     const expected = async ({ filesA: [file] }: Batch) => {
       const pixels = await decode(await readFile(join(root, file as string)));

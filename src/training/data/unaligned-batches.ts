@@ -138,8 +138,9 @@ export class UnalignedBatches {
   }
 
   private augmentationOf(step: number): Augmentation {
-    const { plainResizeFromStep = Number.POSITIVE_INFINITY } = this.options;
-    return trainingAugmentation(this.options, step >= plainResizeFromStep);
+    const { unit = 'steps', time = Number.POSITIVE_INFINITY } = this.options.plainResizeAfter ?? {};
+    const steps = unit === 'epochs' ? time * this.stepsPerEpoch : time;
+    return trainingAugmentation(this.options, step >= steps);
   }
 
   private allBroken(folder: DatasetFolder): string {
