@@ -63,7 +63,7 @@ export function addDims(left: Dim, right: Dim): Dim {
 
 /** `dim` times an integer. */
 export function scaleDim(dim: Dim, factor: number): Dim {
-  if (typeof dim === 'number') return dim * factor;
+  if (typeof dim === 'number') return withoutSign(dim * factor);
   return polynomial(
     termsOf(dim).map((term) => ({ ...term, factor: term.factor * factor })),
     dim.constant * factor,
@@ -132,7 +132,10 @@ function ofAtom(atom: Atom): SymbolicDim {
 /** Sums up terms of the same atoms; a term of none is part of the constant. */
 function polynomial(terms: readonly Term[], added: number): Dim {
   const sums = new Map<string, Term>();
-  const constant = terms.reduce((sum, { atoms, factor }) => (atoms.length === 0 ? sum + factor : sum), added);
+  const constant = terms.reduce(
+    (sum, { atoms, factor }) => (atoms.length === 0 ? sum + factor : sum),
+    withoutSign(added),
+  );
   for (const term of terms) {
     if (term.atoms.length === 0) continue;
     const atoms = [...term.atoms].sort((left, right) => (left.text < right.text ? -1 : 1));
@@ -161,6 +164,11 @@ function termsOf(dim: Dim): readonly Term[] {
 
 function constantOf(dim: Dim): number {
   return typeof dim === 'number' ? dim : dim.constant;
+}
+
+/** 0 for -0, which would print and compare differently. */
+function withoutSign(value: number): number {
+  return value + 0;
 }
 
 function modulo(value: number, divisor: number): number {

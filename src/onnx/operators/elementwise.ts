@@ -1,5 +1,5 @@
 import type { DType } from '../../core/tensor.ts';
-import { type Dim, sameDim } from '../dimension.ts';
+import { addDims, type Dim, multiplyDims, sameDim, subtractDims } from '../dimension.ts';
 import type { ValueType } from '../ir.ts';
 import { define, type OperatorCall } from './definition.ts';
 
@@ -16,11 +16,16 @@ const floatUnary = define({
   infer: (call) => [sameTypeAs(requireFloat(call))],
 });
 
-const arithmetic = define({
-  arity: [2, 2],
-  attributes: {},
-  infer: (call) => [{ dtype: commonDType(call, [0, 1]), shape: broadcast(call, [0, 1]) }],
-});
+/** @param combine what becomes of sizes in int64 vectors, where that is a polynomial again */
+const arithmetic = (combine?: (left: Dim, right: Dim) => Dim) =>
+  define({
+    arity: [2, 2],
+    attributes: {},
+    infer: (call) => {
+      const [dtype, shape] = [commonDType(call, [0, 1]), broadcast(call, [0, 1])];
+      return [{ dtype, shape, contents: combine && combinedContents(call, combine) }];
+    },
+  });
 
 const comparison = define({
   arity: [2, 2],
@@ -91,13 +96,13 @@ export const elementwiseOperators = {
       return [{ dtype, shape, contents: dtype === 'int64' || dtype === 'int32' ? contents : undefined }];
     },
   }),
-  Add: arithmetic,
-  Sub: arithmetic,
-  Mul: arithmetic,
-  Div: arithmetic,
-  Pow: arithmetic,
-  Max: arithmetic,
-  Min: arithmetic,
+  Add: arithmetic(addDims),
+  Sub: arithmetic(subtractDims),
+  Mul: arithmetic(multiplyDims),
+  Div: arithmetic(),
+  Pow: arithmetic(),
+  Max: arithmetic(),
+  Min: arithmetic(),
   Equal: comparison,
   Less: comparison,
   LessOrEqual: comparison,
@@ -159,4 +164,14 @@ function broadcast(call: OperatorCall, indices: readonly number[]): readonly Dim
     if (wide.some((dim) => !sameDim(dim, chosen))) call.fail('shapes do not broadcast');
     return chosen;
   });
+}
+
+/** Of two vectors (or scalars) of known contents; one of them may be repeated along the other. */
+function combinedContents(call: OperatorCall, combine: (left: Dim, right: Dim) => Dim): Dim[] | undefined {
+  const [left, right] = [call.input(0).contents, call.input(1).contents];
+  if (left === undefined || right === undefined) return undefined;
+  if (call.input(0).shape.length > 1 || call.input(1).shape.length > 1) return undefined;
+  const length = left.length === 1 ? right.length : left.length;
+  const at = (contents: readonly Dim[], index: number) => contents[contents.length === 1 ? 0 : index] as Dim;
+  return Array.from({ length }, (_, index) => combine(at(left, index), at(right, index)));
 }
