@@ -232,6 +232,31 @@ describe('LanePool, when a lane dies', () => {
     expect((await innocent).outputs.y).toEqual(float32([1], [-3]));
   });
 
+  it('opens a model again whose lane died meanwhile', async () => {
+    const { pool } = await startPool();
+    const loading = pool.load('negate', negate);
+    killLane(pool, 0);
+    await loading;
+    expect((await pool.run('negate', vector(1))).outputs.y).toEqual(float32([1], [-1]));
+    expect(pool.lanes[0]?.restarts).toBe(1);
+  });
+
+  it('gives up a model whose opening loses two lanes', async () => {
+    let deadly = false;
+    // The new lane has the old model open, so the next thing that it is sent is the one being loaded.
+    const onEvent = ({ type }: LaneEvent) => type === 'loaded' && deadly && killLane(pool, 0);
+    const { pool } = await startPool({ onEvent });
+    await pool.load('negate', negate);
+    deadly = true;
+    const verdict = expect(pool.load('absolute', absolute)).rejects.toThrow(
+      `lanes died 2 times while opening ${absolute}`,
+    );
+    killLane(pool, 0);
+    await verdict;
+    deadly = false;
+    expect((await pool.run('negate', vector(1))).outputs.y).toEqual(float32([1], [-1]));
+  });
+
   it('counts a run that takes too long as a death', async () => {
     const { pool, events } = await startPool({ runTimeoutMilliseconds: 100 });
     await pool.load('slow', slow);
@@ -359,6 +384,8 @@ describe('LanePool.close', () => {
     });
     killLane(pool, 0);
     await eventually(() => pool.lanes[0]?.state === 'dead');
+    const waiting = expect(pool.load('negate', negate)).rejects.toMatchObject({ code: 'LANES_CLOSED' });
     await pool.close();
+    await waiting;
   });
 });
