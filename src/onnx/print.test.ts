@@ -43,11 +43,11 @@ it('indents the body of a Loop', () => {
       constant_1: int64[1] = [3]
       constant_3: bool[] = 1
       loop_1: float32[2] = Loop(constant_1, constant_3, x)
-        step(iteration: int64[], condition: bool[], state_1: float32[2]) {
+        steps_step0(steps_step0_iteration: int64[], steps_step0_condition: bool[], steps_step0_state0: float32[2]) {
           constant_2: float32[] = 0.5
-          add_1: float32[2] = Add(state_1, x)
+          add_1: float32[2] = Add(steps_step0_state0, x)
           mul_1: float32[2] = Mul(add_1, constant_2)
-          return condition, mul_1
+          return steps_step0_condition, mul_1
         }
       return loop_1
     }"

@@ -80,12 +80,12 @@ it('merges within a body, not across bodies, and reads merged values of the oute
       constant_2: bool[] = 1
       exp_1: float32[2] = Exp(x)
       loop_1: float32[2] = Loop(constant_1, constant_2, x)
-        step(iteration: int64[], condition: bool[], state_1: float32[2]) {
-          add_1: float32[2] = Add(state_1, exp_1)
+        loop_step2(loop_step2_iteration: int64[], loop_step2_condition: bool[], loop_step2_state0: float32[2]) {
+          add_1: float32[2] = Add(loop_step2_state0, exp_1)
           mul_1: float32[2] = Mul(add_1, add_1)
           exp_3: float32[2] = Exp(x)
           mul_2: float32[2] = Mul(mul_1, exp_3)
-          return condition, mul_2
+          return loop_step2_condition, mul_2
         }
       return loop_1
     }"

@@ -167,12 +167,12 @@ it('folds sizes that inference knows, of inputs and in bodies', () => {
       concat_1: int64[2] = [-1, 4]
       shape_1: int64[2] = Shape(x)
       loop_1: float32[N, 4] = Loop(constant_2, constant_4, x)
-        step(iteration: int64[], condition: bool[], state_1: float32[N, 4]) {
+        sizes_step2(sizes_step2_iteration: int64[], sizes_step2_condition: bool[], sizes_step2_state0: float32[N, 4]) {
           constant_3: int64[] = 2
           mul_1: int64[1] = [8]
           cast_1: float32[1] = [8]
-          mul_2: float32[N, 4] = Mul(state_1, cast_1)
-          return condition, mul_2
+          mul_2: float32[N, 4] = Mul(sizes_step2_state0, cast_1)
+          return sizes_step2_condition, mul_2
         }
       reshape_1: float32[N, 4] = Reshape(x, concat_1)
       return loop_1, reshape_1

@@ -18,10 +18,10 @@ it('lets uses read the input, in bodies too, and keeps the names of outputs', ()
       constant_1: int64[1] = [3]
       constant_2: bool[] = 1
       loop_1: float32[2] = Loop(constant_1, constant_2, x)
-        step(iteration: int64[], condition: bool[], state_1: float32[2]) {
-          add_1: float32[2] = Add(state_1, x)
+        stopped_step2(stopped_step2_iteration: int64[], stopped_step2_condition: bool[], stopped_step2_state0: float32[2]) {
+          add_1: float32[2] = Add(stopped_step2_state0, x)
           stopgradient_3: float32[2] = Identity(add_1)
-          return condition, stopgradient_3
+          return stopped_step2_condition, stopgradient_3
         }
       exp_1: float32[2] = Exp(x)
       stopgradient_4: float32[2] = Identity(exp_1)

@@ -41,9 +41,9 @@ it('keeps what a body reads, and cleans the body', () => {
       constant_2: bool[] = 1
       exp_1: float32[2] = Exp(x)
       loop_1: float32[2] = Loop(constant_1, constant_2, x)
-        step(iteration: int64[], condition: bool[], state_1: float32[2]) {
-          add_1: float32[2] = Add(state_1, exp_1)
-          return condition, add_1
+        loop_step2(loop_step2_iteration: int64[], loop_step2_condition: bool[], loop_step2_state0: float32[2]) {
+          add_1: float32[2] = Add(loop_step2_state0, exp_1)
+          return loop_step2_condition, add_1
         }
       return loop_1
     }"
