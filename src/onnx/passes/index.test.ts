@@ -71,7 +71,8 @@ describe('optimize', () => {
           Object.fromEntries([...constants, ...again].map((value, index) => [`y${index}`, value])),
         );
         const optimized = optimize(graph);
-        expect(countNodes(optimized)).toBeLessThan(countNodes(graph));
+        // Two Loops are never merged.
+      if (operator !== 'Loop') expect(countNodes(optimized)).toBeLessThan(countNodes(graph));
         const [expected, actual] = [await evaluate(graph), await evaluate(optimized)];
         for (const [name, value] of Object.entries(expected)) {
           expectClose(actual[name] as Tensor, value, { rtol: 0, atol: 0 });
