@@ -11,7 +11,7 @@ import {
 import { onnxDataTypes } from './operators/elementwise.ts';
 
 /** One input or output of a model file. */
-export interface ModelValue {
+interface ModelValue {
   readonly name: string;
   /** Our name of the data type; of types that we do not have, ONNX's own in lower case; `unknown` if not said. */
   readonly dtype: string;

@@ -24,7 +24,7 @@ import { definitionOf } from './operators/index.ts';
 import { lowerStopGradient } from './passes/lower-stop-gradient.ts';
 
 /** The version of ONNX's default operator set that every operator here is written for. */
-export const operatorSetVersion = 20;
+const operatorSetVersion = 20;
 /** The oldest file format that has operator set 20, for the widest choice of readers. */
 const irVersion = 9n;
 /** A protobuf message must be smaller than 2 GiB. */

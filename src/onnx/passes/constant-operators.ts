@@ -4,7 +4,7 @@ import type { OperatorName } from '../operators/index.ts';
 import { arithmetic } from './constant-arithmetic.ts';
 
 /** A node whose inputs are known tensors. */
-export interface ConstantCall {
+interface ConstantCall {
   readonly node: Node;
   readonly inputs: readonly Tensor[];
   /** What inference says of the output. */

@@ -72,7 +72,7 @@ describe('optimize', () => {
         );
         const optimized = optimize(graph);
         // Two Loops are never merged.
-      if (operator !== 'Loop') expect(countNodes(optimized)).toBeLessThan(countNodes(graph));
+        if (operator !== 'Loop') expect(countNodes(optimized)).toBeLessThan(countNodes(graph));
         const [expected, actual] = [await evaluate(graph), await evaluate(optimized)];
         for (const [name, value] of Object.entries(expected)) {
           expectClose(actual[name] as Tensor, value, { rtol: 0, atol: 0 });
