@@ -127,3 +127,7 @@ export const problemKind = z.object({
 });
 
 export const problemKinds = z.object({ problems: z.array(problemKind) });
+
+export const problemParams = z.object({
+  problem: z.string().describe('Code of the problem, lower case, with dashes.'),
+});

@@ -1,9 +1,8 @@
-import { z } from 'zod';
 import type { AppInstance } from '../context.ts';
 import { RouteNotFoundError } from '../errors.ts';
 import { problemResponse } from '../openapi.ts';
 import { problemTable, problemTitle, problemType } from '../problem-table.ts';
-import { problemKind, problemKinds } from '../schemas.ts';
+import { problemKind, problemKinds, problemParams } from '../schemas.ts';
 
 const kinds = Object.entries(problemTable).map(([code, { status, meaning }]) => ({
   type: problemType(code),
@@ -20,7 +19,7 @@ export function problemRoutes(app: AppInstance): void {
   const describe = {
     tags: ['problems'],
     summary: 'Describe a problem',
-    params: z.object({ problem: z.string() }),
+    params: problemParams,
     response: { 200: problemKind, 404: problemResponse('There is no such problem.') },
   };
   app.get('/problems/:problem', { schema: describe }, async (request) => {
