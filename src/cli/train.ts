@@ -2,9 +2,22 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { InvalidArgumentError } from '../core/errors.ts';
 import { availableThreads } from '../runtime/index.ts';
-import { mergeSettings, methodNames, parseTrainingConfig, presets, type TrainingConfig } from '../training/config/index.ts';
-import { lockRunFolder, openProgress, type Progress, readRunConfig, runFolder, writeRunConfig } from '../training/run/index.ts';
-import { train, type TrainingObserver } from '../training/trainer.ts';
+import {
+  mergeSettings,
+  methodNames,
+  parseTrainingConfig,
+  presets,
+  type TrainingConfig,
+} from '../training/config/index.ts';
+import {
+  lockRunFolder,
+  openProgress,
+  type Progress,
+  readRunConfig,
+  runFolder,
+  writeRunConfig,
+} from '../training/run/index.ts';
+import { type TrainingObserver, train } from '../training/trainer.ts';
 import { providerOption } from './options.ts';
 
 interface TrainFlags {
@@ -38,11 +51,20 @@ export function trainCommand(): Command {
     .option('-d, --data <folder>', 'folder with trainA, trainB, testA and testB')
     .requiredOption('-r, --run <folder>', 'folder of this run; made if it is not there')
     .option('--resume', 'go on from the newest checkpoint of the run')
-    .addOption(new Option('--preset <name>', 'where the settings start from').choices(Object.keys(presets)).default('published'))
+    .addOption(
+      new Option('--preset <name>', 'where the settings start from')
+        .choices(Object.keys(presets))
+        .default('published'),
+    )
     .option('--steps <n>', 'train this many steps: the first half at full rate, then linearly to zero')
     .option('--epochs <n>', 'train this many epochs: the first half at full rate, then linearly to zero')
     .option('--seed <n>', 'start of every random stream')
-    .option('--set <key=value>', 'any setting, for example options.generator.filters=32; repeatable', collect, [])
+    .option(
+      '--set <key=value>',
+      'any setting, for example options.generator.filters=32; repeatable',
+      collect,
+      [],
+    )
     .addOption(providerOption())
     .option('--threads <n>', 'threads of the training session (default: all that the process may use)')
     .option('--workers <n>', 'threads that decode pictures', '1')
@@ -68,7 +90,9 @@ async function runTraining(flags: TrainFlags): Promise<void> {
   const watch = new TerminalObserver();
   try {
     if (lock.takenOver !== undefined) watch.noted(lock.takenOver);
-    const config = flags.resume ? parseTrainingConfig(await readRunConfig(folder)) : await newRun(folder, flags);
+    const config = flags.resume
+      ? parseTrainingConfig(await readRunConfig(folder))
+      : await newRun(folder, flags);
     const outcome = await train({
       config,
       folder,
@@ -128,7 +152,10 @@ function setting(assignment: string): object {
   const at = assignment.indexOf('=');
   if (at < 1) throw new InvalidArgumentError(`--set takes key=value, got "${assignment}"`);
   const path = assignment.slice(0, at).split('.');
-  return path.reduceRight<unknown>((value, key) => ({ [key]: value }), jsonOrText(assignment.slice(at + 1))) as object;
+  return path.reduceRight<unknown>(
+    (value, key) => ({ [key]: value }),
+    jsonOrText(assignment.slice(at + 1)),
+  ) as object;
 }
 
 function jsonOrText(text: string): unknown {

@@ -3,9 +3,10 @@ import type { Pixels } from '../image/index.ts';
 import type { SessionOptions } from '../runtime/index.ts';
 import type { TrainingConfig } from './config/index.ts';
 import { UnalignedBatches } from './data/index.ts';
-import type { Method, StepContext } from './methods/method.ts';
 import { methodOf } from './methods/index.ts';
+import type { Method, StepContext } from './methods/method.ts';
 import { Preview, previewGrid } from './preview.ts';
+import { writeDurably } from './run/durable-write.ts';
 import {
   EventFileWriter,
   latestCheckpoint,
@@ -15,7 +16,6 @@ import {
   saveCheckpoint,
   Throughput,
 } from './run/index.ts';
-import { writeDurably } from './run/durable-write.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 import { initialState, type TrainingState } from './step/state.ts';
 import { type StepReport, StepRunner } from './step/step-runner.ts';
@@ -23,7 +23,12 @@ import { type StepReport, StepRunner } from './step/step-runner.ts';
 /** What a training run tells whoever watches. */
 export interface TrainingObserver {
   /** Once, before the first step. */
-  started(facts: { resumedStep: number; totalSteps: number; provider: string; sizes: Readonly<Record<string, number>> }): void;
+  started(facts: {
+    resumedStep: number;
+    totalSteps: number;
+    provider: string;
+    sizes: Readonly<Record<string, number>>;
+  }): void;
   stepped(report: StepReport & { epoch: number; imagesPerSecond: number }): void;
   /** Anything worth a line: a damaged checkpoint, a picture skipped, a preview written. */
   noted(line: string): void;
@@ -156,8 +161,19 @@ class TrainingLoop {
     if (report.step % run.config.logSteps !== 0) return;
     const rate = { factor: schedule.rateAt(report.step) };
     const seconds = this.seconds();
-    log.write({ step: report.step, epoch, losses: report.losses, learningRates: rate, imagesPerSecond, seconds });
-    events.scalars(report.step, { ...prefixed('loss', report.losses), ...prefixed('learningRate', rate), imagesPerSecond });
+    log.write({
+      step: report.step,
+      epoch,
+      losses: report.losses,
+      learningRates: rate,
+      imagesPerSecond,
+      seconds,
+    });
+    events.scalars(report.step, {
+      ...prefixed('loss', report.losses),
+      ...prefixed('learningRate', rate),
+      imagesPerSecond,
+    });
   }
 
   private async writePreview(): Promise<void> {
@@ -201,7 +217,11 @@ async function startingPoint(
   }
   for (const damaged of checkpoint.damaged) observer.noted(damaged.message);
   const { seconds } = checkpoint.meta;
-  return { state: checkpoint.tensors, step: checkpoint.step, seconds: typeof seconds === 'number' ? seconds : 0 };
+  return {
+    state: checkpoint.tensors,
+    step: checkpoint.step,
+    seconds: typeof seconds === 'number' ? seconds : 0,
+  };
 }
 
 async function openBatches(run: TrainingRun): Promise<UnalignedBatches> {
@@ -224,7 +244,12 @@ async function openBatches(run: TrainingRun): Promise<UnalignedBatches> {
   return UnalignedBatches.open(options);
 }
 
-function openRunner(run: TrainingRun, method: Method, state: TrainingState, schedule: Schedule): Promise<StepRunner> {
+function openRunner(
+  run: TrainingRun,
+  method: Method,
+  state: TrainingState,
+  schedule: Schedule,
+): Promise<StepRunner> {
   return StepRunner.open(method, state, {
     seed: run.config.seed,
     session: run.session,

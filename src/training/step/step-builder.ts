@@ -1,4 +1,5 @@
 import { gradients } from '../../autodiff/backward.ts';
+import type { GradientRules } from '../../autodiff/rules/index.ts';
 import { InvalidArgumentError } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
 import { type DType, scalar, type Tensor } from '../../core/tensor.ts';
@@ -36,6 +37,8 @@ export interface StepBuilderOptions {
   readonly learningRateAt: (optimizer: string, context: StepContext) => number;
   /** How often the optimizer has stepped, this step included. */
   readonly updatesAt: (context: StepContext) => number;
+  /** Derivatives other than the true ones (for comparisons with other software). */
+  readonly gradientRules?: GradientRules | undefined;
 }
 
 /**
@@ -95,7 +98,7 @@ export class StepBuilder {
     const spec = this.optimizer(optimizer);
     const names = spec.networks.flatMap((network) => this.parameterNames(network));
     const parameters = names.map((name) => this.value(name));
-    const derived = gradients(this.graph, loss, parameters);
+    const derived = gradients(this.graph, loss, parameters, undefined, this.options.gradientRules);
     for (const [index, name] of names.entries()) this.parameterGradients.set(name, derived[index] as Value);
     if (this.options.update) this.apply(optimizer, spec, names, derived);
   }

@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { availableThreads } from '../runtime/index.ts';
+import { exportRun } from '../training/export/export-run.ts';
+import { runFolder } from '../training/run/index.ts';
+import { softwareVersion } from './version.ts';
+
+interface ExportFlags {
+  readonly run: string;
+  readonly name: string;
+  readonly models: string;
+  readonly modelVersion?: string;
+  readonly checkpoint?: string;
+  readonly source: string;
+  readonly target: string;
+  readonly description?: string;
+  readonly dataset?: string;
+  readonly datasetLicence?: string;
+  readonly limits?: string;
+  readonly command: readonly string[];
+}
+
+/** `unpaired export`: a trained run becomes a model package that the service serves. */
+export function exportCommand(): Command {
+  return new Command('export')
+    .summary('make a model package of a training run')
+    .description(
+      'Writes models/<name>/<version>/ from the newest checkpoint of a run: the generator as ONNX with pictures as ' +
+        'bytes at both ends, manifest.json with checksums, CARD.md and preview.webp. A running service reads it when ' +
+        'it is started again.',
+    )
+    .requiredOption('-r, --run <folder>', 'folder of the run')
+    .requiredOption('-n, --name <name>', 'name of the model: lower-case letters, digits, dots, dashes')
+    .option('--models <folder>', 'folder of model packages', 'models')
+    .option(
+      '--model-version <version>',
+      'version, numbers joined by dots (default: one more than the highest there)',
+    )
+    .option('--checkpoint <file>', 'checkpoint to export (default: the newest)')
+    .option('--source <name>', 'what the source domain shows, for people', 'A')
+    .option('--target <name>', 'what the target domain shows, for people', 'B')
+    .option('--description <text>', 'one sentence on the model')
+    .option('--dataset <text>', 'what it was trained on, for the card')
+    .option('--dataset-licence <text>', 'licence of the data, for the card')
+    .option('--limits <text>', 'what the model cannot do, for the card')
+    .option('--command <text>', 'command that made the model, for the card; repeatable', collect, [])
+    .addHelpText(
+      'after',
+      '\nExample:\n  unpaired export --run runs/horse2zebra --name horse2zebra --source horse --target zebra',
+    )
+    .action(runExport);
+}
+
+async function runExport(flags: ExportFlags): Promise<void> {
+  const { run, models, modelVersion, command, ...rest } = flags;
+  const path = await exportRun({
+    ...rest,
+    folder: runFolder(resolve(run)),
+    models: resolve(models),
+    ...(modelVersion === undefined ? {} : { version: modelVersion }),
+    commands: command,
+    software: softwareVersion(),
+    threads: availableThreads(),
+  });
+  process.stdout.write(`${path}\n`);
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}

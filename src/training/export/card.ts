@@ -1,0 +1,69 @@
+import type { TrainingConfig } from '../config/index.ts';
+
+/** What a model card tells: where the model comes from, what it is for, and what it cannot do. */
+export interface CardFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly source: string;
+  readonly target: string;
+  readonly config: TrainingConfig;
+  readonly step: number;
+  readonly seconds: number;
+  readonly parameters: number;
+  readonly dataset: string;
+  readonly datasetLicence: string;
+  readonly limits: string;
+  readonly commands: readonly string[];
+  /** Mean of the last logged losses, by name. */
+  readonly losses: Readonly<Record<string, number>>;
+}
+
+export function modelCard(facts: CardFacts): string {
+  const { config } = facts;
+  const { generator } = config.options;
+  return `# ${facts.name} ${facts.version}
+
+${facts.description}
+
+![Test pictures, each beside its translation](preview.webp)
+
+The preview shows the first test pictures of the source domain in the order of their names, not a selection:
+the picture, then its translation.
+
+| | |
+|---|---|
+| direction | ${facts.source} to ${facts.target} |
+| method | ${config.method} |
+| generator | ResNet, ${generator.blocks} blocks, ${generator.filters} filters, ${facts.parameters.toLocaleString('en')} parameters |
+| size | trained at ${config.cropSize}x${config.cropSize} pixels; any size works, close to this one works best |
+| training | ${facts.step} steps of batch ${config.batchSize}, seed ${config.seed}, ${(facts.seconds / 3600).toFixed(1)} hours |
+| weights | ${config.averageDecay > 0 ? `moving average, decay ${config.averageDecay}` : 'of the last step'} |
+
+## Data and licence
+
+${facts.dataset}
+
+${facts.datasetLicence}
+
+## Losses
+
+Mean over the last logged lines of training. They say how training stood, not how good the pictures are.
+
+| loss | value |
+|---|---|
+${Object.entries(facts.losses)
+  .map(([name, value]) => `| ${name} | ${value.toFixed(3)} |`)
+  .join('\n')}
+
+## Limits
+
+${facts.limits}
+
+## How it was made
+
+\`\`\`sh
+${facts.commands.join('\n')}
+\`\`\`
+`;
+}
