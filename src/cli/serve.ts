@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { type Logger, pino } from 'pino';
@@ -14,6 +13,7 @@ import {
   type ServingConfig,
 } from '../serving/index.ts';
 import { logStream } from './log-stream.ts';
+import { packageVersion } from './version.ts';
 
 export interface ServeOptions {
   /** Variables of serving/config.ts; those given on the command line come over those of the shell. */
@@ -120,7 +120,3 @@ function logLaneEvent(log: Logger, event: LaneEvent): void {
 }
 
 /** Version of package.json, which lies two folders up from here in sources and in the build. */
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}

@@ -111,7 +111,8 @@ export class GraphBuilder {
     return [...outer, ...this.inputs, ...this.constants, ...this.nodes.flatMap((node) => node.outputs)];
   }
 
-  private named(name: string, value: Value): Value {
+  /** The value under a name of its own, for an output that users of the file ask for by name. */
+  named(name: string, value: Value): Value {
     if (value.name === name) return value;
     const node = {
       name: this.names.next('Identity'),

@@ -27,7 +27,11 @@ export function inferenceGraph(network: PictureNetwork): Graph {
     network.name,
     network.weights,
     { picture: { dtype: 'uint8', shape } },
-    (scope, picture) => toBytes(scope.graph, network.forward(scope, fromBytes(scope.graph, picture))),
+    (scope, picture) =>
+      scope.graph.named(
+        'translation',
+        toBytes(scope.graph, network.forward(scope, fromBytes(scope.graph, picture))),
+      ),
   );
   return optimize(graph);
 }

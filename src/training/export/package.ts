@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnpairedError } from '../../core/errors.ts';
 import { type Manifest, type NetworkManifest, parseManifest } from '../../core/manifest.ts';
@@ -42,6 +42,8 @@ export async function writePackage(models: string, content: PackageContent): Pro
   const partial = await mkdtemp(join(parent, '.partial-'));
   try {
     await writeContent(partial, content);
+    // A temporary folder is its owner's alone; a package is read by whoever serves it.
+    await chmod(partial, 0o755);
     await rename(partial, target);
   } catch (thrown) {
     await rm(partial, { recursive: true, force: true });
