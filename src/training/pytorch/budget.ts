@@ -1,4 +1,4 @@
-import { CheckpointError } from './checkpointError.ts';
+import { CheckpointError } from './checkpoint-error.ts';
 
 /**
  * An amount that a file may use up while it is read. A hostile file of a few kilobytes can ask for any amount of

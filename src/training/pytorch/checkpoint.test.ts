@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../core/tensor.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { bytesOf, checkpointFile, tensorPickle, text } from './handmade.ts';
-import { stateDict } from './stateDict.ts';
+import { stateDict } from './state-dict.ts';
 import type { CheckpointValue } from './tree.ts';
 
 function fixture(name: string): Buffer {

@@ -1,9 +1,9 @@
 import { Budget } from './budget.ts';
-import { CheckpointError } from './checkpointError.ts';
-import { looksLegacy, readLegacyCheckpoint } from './legacyCheckpoint.ts';
+import { CheckpointError } from './checkpoint-error.ts';
+import { looksLegacy, readLegacyCheckpoint } from './legacy-checkpoint.ts';
 import { type CheckpointValue, TreeBuilder } from './tree.ts';
-import { ZipArchive } from './zipArchive.ts';
-import { readZipCheckpoint } from './zipCheckpoint.ts';
+import { ZipArchive } from './zip-archive.ts';
+import { readZipCheckpoint } from './zip-checkpoint.ts';
 
 export interface CheckpointOptions {
   /**

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCheckpoint } from './checkpoint.ts';
-import { CheckpointError } from './checkpointError.ts';
-import { stateDicts } from './stateDict.ts';
+import { CheckpointError } from './checkpoint-error.ts';
+import { stateDicts } from './state-dict.ts';
 
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url));
 

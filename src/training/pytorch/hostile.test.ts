@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { readCheckpoint } from './checkpoint.ts';
-import { CheckpointError } from './checkpointError.ts';
+import { CheckpointError } from './checkpoint-error.ts';
 import { bytesOf, checkpointFile, tensorPickle, text, u32 } from './handmade.ts';
-import { TensorRecord } from './tensorRecord.ts';
+import { TensorRecord } from './tensor-record.ts';
 
 function read(...parts: readonly (string | number | Uint8Array)[]) {
   return readCheckpoint(checkpointFile(bytesOf(...parts), { 0: new Uint8Array(16) }));

@@ -1,5 +1,5 @@
 export { type CheckpointOptions, readCheckpoint } from './checkpoint.ts';
-export { CheckpointError } from './checkpointError.ts';
+export { CheckpointError } from './checkpoint-error.ts';
 export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.ts';
-export { isTensor, type StateDict, stateDict, stateDicts, withoutParallelPrefix } from './stateDict.ts';
+export { isTensor, type StateDict, stateDict, stateDicts, withoutParallelPrefix } from './state-dict.ts';
 export type { CheckpointValue } from './tree.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { float32, int64, type Tensor, tensor } from '../../core/tensor.ts';
-import { CheckpointError } from './checkpointError.ts';
+import { CheckpointError } from './checkpoint-error.ts';
 import { bytesOf, u64 } from './handmade.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 

@@ -1,9 +1,9 @@
 import { bytesPerElement, type DType, elementCount, stridesOf, type Tensor } from '../../core/tensor.ts';
 import { Budget } from './budget.ts';
-import { ByteCursor, decodeText } from './byteCursor.ts';
-import { CheckpointError, quoted } from './checkpointError.ts';
-import { type ElementTypeName, elementType } from './elementType.ts';
-import { Storage, TensorRecord } from './tensorRecord.ts';
+import { ByteCursor, decodeText } from './byte-cursor.ts';
+import { CheckpointError, quoted } from './checkpoint-error.ts';
+import { type ElementTypeName, elementType } from './element-type.ts';
+import { Storage, TensorRecord } from './tensor-record.ts';
 
 /**
  * The safetensors format (github.com/huggingface/safetensors): eight bytes with the length of a JSON header, the

@@ -1,7 +1,7 @@
-import { CheckpointError, quoted } from './checkpointError.ts';
-import { storageElementType } from './pickle/torchGlobals.ts';
+import { CheckpointError, quoted } from './checkpoint-error.ts';
+import { storageElementType } from './pickle/torch-globals.ts';
 import { asArray, asNumber, asText, type PickleValue } from './pickle/values.ts';
-import { Storage } from './tensorRecord.ts';
+import { Storage } from './tensor-record.ts';
 
 /** Finds the bytes of a storage when a tensor is made from it. */
 type Fetch = (key: string) => Uint8Array | undefined;

@@ -1,8 +1,8 @@
 import type { Tensor } from '../../core/tensor.ts';
 import type { Budget } from './budget.ts';
-import { CheckpointError } from './checkpointError.ts';
+import { CheckpointError } from './checkpoint-error.ts';
 import { Global, Instance, type PickleValue } from './pickle/values.ts';
-import { Storage, TensorRecord } from './tensorRecord.ts';
+import { Storage, TensorRecord } from './tensor-record.ts';
 
 /**
  * What a checkpoint holds, as plain data. Dicts (and records such as argparse.Namespace) are maps, with keys as they

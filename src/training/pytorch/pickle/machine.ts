@@ -1,6 +1,6 @@
 import { Budget } from '../budget.ts';
-import type { ByteCursor } from '../byteCursor.ts';
-import { CheckpointError } from '../checkpointError.ts';
+import type { ByteCursor } from '../byte-cursor.ts';
+import { CheckpointError } from '../checkpoint-error.ts';
 import { Global, kindOf, type PickleValue } from './values.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ByteCursor } from '../byteCursor.ts';
-import { CheckpointError } from '../checkpointError.ts';
+import { ByteCursor } from '../byte-cursor.ts';
+import { CheckpointError } from '../checkpoint-error.ts';
 import { bytesOf, u32, u64 } from '../handmade.ts';
 import { readPickle } from './pickle.ts';
 import { latin1Bytes } from './values.ts';

@@ -1,9 +1,9 @@
-import type { ByteCursor } from '../byteCursor.ts';
-import { CheckpointError } from '../checkpointError.ts';
-import { containerOpcodes } from './containerOpcodes.ts';
+import type { ByteCursor } from '../byte-cursor.ts';
+import { CheckpointError } from '../checkpoint-error.ts';
+import { containerOpcodes } from './container-opcodes.ts';
 import { type OpcodeTable, type PersistentLoad, PickleMachine } from './machine.ts';
-import { objectOpcodes } from './objectOpcodes.ts';
-import { scalarOpcodes } from './scalarOpcodes.ts';
+import { objectOpcodes } from './object-opcodes.ts';
+import { scalarOpcodes } from './scalar-opcodes.ts';
 import type { PickleValue } from './values.ts';
 
 const rows: OpcodeTable = [...scalarOpcodes, ...containerOpcodes, ...objectOpcodes];

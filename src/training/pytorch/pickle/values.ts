@@ -1,5 +1,5 @@
-import { CheckpointError } from '../checkpointError.ts';
-import type { Storage, TensorRecord } from '../tensorRecord.ts';
+import { CheckpointError } from '../checkpoint-error.ts';
+import type { Storage, TensorRecord } from '../tensor-record.ts';
 
 /** What stands on the pickle machine's stack. Tuples are frozen arrays, lists are not. */
 export type PickleValue =

@@ -1,7 +1,7 @@
-import { CheckpointError, quoted } from '../checkpointError.ts';
-import { numpyGlobals } from './numpyGlobals.ts';
-import { pythonGlobals } from './pythonGlobals.ts';
-import { torchGlobals } from './torchGlobals.ts';
+import { CheckpointError, quoted } from '../checkpoint-error.ts';
+import { numpyGlobals } from './numpy-globals.ts';
+import { pythonGlobals } from './python-globals.ts';
+import { torchGlobals } from './torch-globals.ts';
 import type { Global } from './values.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { CheckpointError } from '../checkpointError.ts';
+import { CheckpointError } from '../checkpoint-error.ts';
 import { containerSteps, costOf, type OpcodeTable, type PickleMachine } from './machine.ts';
 import { asArray, asText, Instance, kindOf, type PickleValue } from './values.ts';
 import { resolveGlobal } from './whitelist.ts';

@@ -1,4 +1,4 @@
-import { CheckpointError } from './checkpointError.ts';
+import { CheckpointError } from './checkpoint-error.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

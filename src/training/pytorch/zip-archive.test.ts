@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Budget } from './budget.ts';
-import { CheckpointError } from './checkpointError.ts';
+import { CheckpointError } from './checkpoint-error.ts';
 import { bytesOf, type HandmadeEntry, zip } from './handmade.ts';
-import { ZipArchive } from './zipArchive.ts';
+import { ZipArchive } from './zip-archive.ts';
 
 const hello = { name: 'a/hello', data: bytesOf('hello hello hello hello') };
 const world = { name: 'a/world', data: bytesOf('world') };

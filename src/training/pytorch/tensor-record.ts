@@ -7,8 +7,8 @@ import {
   type TensorData,
   tensor,
 } from '../../core/tensor.ts';
-import { CheckpointError, quoted } from './checkpointError.ts';
-import type { ElementType } from './elementType.ts';
+import { CheckpointError, quoted } from './checkpoint-error.ts';
+import type { ElementType } from './element-type.ts';
 
 /** More dimensions than any network has; PyTorch's own limit. */
 const maximumRank = 64;

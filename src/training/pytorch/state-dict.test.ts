@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { scalar, type Tensor } from '../../core/tensor.ts';
-import { CheckpointError } from './checkpointError.ts';
-import { stateDict, stateDicts, withoutParallelPrefix } from './stateDict.ts';
+import { CheckpointError } from './checkpoint-error.ts';
+import { stateDict, stateDicts, withoutParallelPrefix } from './state-dict.ts';
 import type { CheckpointValue } from './tree.ts';
 
 function dict(

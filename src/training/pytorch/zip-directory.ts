@@ -1,5 +1,5 @@
-import { ByteCursor, decodeText } from './byteCursor.ts';
-import { CheckpointError, quoted } from './checkpointError.ts';
+import { ByteCursor, decodeText } from './byte-cursor.ts';
+import { CheckpointError, quoted } from './checkpoint-error.ts';
 
 /** One file of a zip archive as the central directory tells it (PKWARE APPNOTE 6.3, sections 4.3 to 4.5). */
 export interface ZipEntry {

@@ -1,5 +1,5 @@
-import { ByteCursor } from './byteCursor.ts';
-import { CheckpointError } from './checkpointError.ts';
+import { ByteCursor } from './byte-cursor.ts';
+import { CheckpointError } from './checkpoint-error.ts';
 import { readPickle } from './pickle/pickle.ts';
 import { asArray, asText, kindOf, type PickleValue } from './pickle/values.ts';
 import { Storages } from './storages.ts';

@@ -1,7 +1,7 @@
 import { crc32, inflateRawSync } from 'node:zlib';
 import type { Budget } from './budget.ts';
-import { CheckpointError, quoted } from './checkpointError.ts';
-import { readZipDirectory, type ZipEntry } from './zipDirectory.ts';
+import { CheckpointError, quoted } from './checkpoint-error.ts';
+import { readZipDirectory, type ZipEntry } from './zip-directory.ts';
 
 const stored = 0;
 const deflated = 8;

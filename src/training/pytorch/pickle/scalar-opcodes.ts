@@ -1,5 +1,5 @@
-import { decodeLatin1, decodeText } from '../byteCursor.ts';
-import { CheckpointError, quoted } from '../checkpointError.ts';
+import { decodeLatin1, decodeText } from '../byte-cursor.ts';
+import { CheckpointError, quoted } from '../checkpoint-error.ts';
 import type { OpcodeTable, PickleMachine } from './machine.ts';
 
 /** Opcodes that push None, booleans, numbers, text and bytes. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { elementCount, stridesOf } from '../../core/tensor.ts';
-import { CheckpointError } from './checkpointError.ts';
-import { elementType, elementTypes } from './elementType.ts';
-import { Storage, TensorRecord } from './tensorRecord.ts';
+import { CheckpointError } from './checkpoint-error.ts';
+import { elementType, elementTypes } from './element-type.ts';
+import { Storage, TensorRecord } from './tensor-record.ts';
 
 const small = fc.integer({ min: 0, max: 4 });
 const layouts = fc.array(fc.tuple(small, small), { maxLength: 4 }).chain((axes) =>

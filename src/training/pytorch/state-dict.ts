@@ -1,5 +1,5 @@
 import type { Tensor } from '../../core/tensor.ts';
-import { CheckpointError, quoted } from './checkpointError.ts';
+import { CheckpointError, quoted } from './checkpoint-error.ts';
 import type { CheckpointValue } from './tree.ts';
 
 /** A network's parameters and buffers by PyTorch's names. */

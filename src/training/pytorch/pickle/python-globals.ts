@@ -1,4 +1,4 @@
-import { CheckpointError } from '../checkpointError.ts';
+import { CheckpointError } from '../checkpoint-error.ts';
 import {
   asArray,
   asBytes,

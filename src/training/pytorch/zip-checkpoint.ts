@@ -1,9 +1,9 @@
-import { ByteCursor, decodeLatin1 } from './byteCursor.ts';
-import { CheckpointError, quoted } from './checkpointError.ts';
+import { ByteCursor, decodeLatin1 } from './byte-cursor.ts';
+import { CheckpointError, quoted } from './checkpoint-error.ts';
 import { readPickle } from './pickle/pickle.ts';
 import type { PickleValue } from './pickle/values.ts';
 import { Storages } from './storages.ts';
-import type { ZipArchive } from './zipArchive.ts';
+import type { ZipArchive } from './zip-archive.ts';
 
 /**
  * The format of torch.save since 1.6: a zip archive with one folder of any name, in which `data.pkl` is the object

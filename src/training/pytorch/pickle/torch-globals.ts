@@ -1,6 +1,6 @@
-import { CheckpointError } from '../checkpointError.ts';
-import { type ElementType, type ElementTypeName, elementType, elementTypes } from '../elementType.ts';
-import { Storage, TensorRecord } from '../tensorRecord.ts';
+import { CheckpointError } from '../checkpoint-error.ts';
+import { type ElementType, type ElementTypeName, elementType, elementTypes } from '../element-type.ts';
+import { Storage, TensorRecord } from '../tensor-record.ts';
 import { asArray, asNumber, asNumbers, asText, Global, kindOf, type PickleValue } from './values.ts';
 
 /** PyTorch's names: storage classes, dtypes, and the functions that put a tensor together. */

@@ -1,7 +1,7 @@
 import { stridesOf } from '../../../core/tensor.ts';
-import { CheckpointError, quoted } from '../checkpointError.ts';
-import { type ElementType, type ElementTypeName, elementType } from '../elementType.ts';
-import { Storage, TensorRecord } from '../tensorRecord.ts';
+import { CheckpointError, quoted } from '../checkpoint-error.ts';
+import { type ElementType, type ElementTypeName, elementType } from '../element-type.ts';
+import { Storage, TensorRecord } from '../tensor-record.ts';
 import { asArray, asBytes, asNumbers, asText, Global, Instance, kindOf, type PickleValue } from './values.ts';
 
 /** NumPy's names: numbers and arrays that found their way into a checkpoint (step counts, random states). */
