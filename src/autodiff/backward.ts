@@ -2,7 +2,7 @@ import type { GraphBuilder } from '../onnx/builder.ts';
 import { productOf, sameShape } from '../onnx/dimension.ts';
 import { GraphError, typeText } from '../onnx/errors.ts';
 import type { Node, Value } from '../onnx/ir.ts';
-import { gradientRules } from './rules/index.ts';
+import { type GradientRules, gradientRules } from './rules/index.ts';
 import { zerosLike } from './rules/shapes.ts';
 
 /**
@@ -13,6 +13,7 @@ import { zerosLike } from './rules/shapes.ts';
  * @param loss a value with one element; with `seed` of any shape
  * @param targets float values of the graph; a target that the loss does not depend on gets zeros
  * @param seed the cotangent to start from (shape of loss); default 1
+ * @param rules other derivatives than the true ones, to imitate those of other software
  * @returns one value a target, of the target's shape
  * @throws GraphError when the loss is not a scalar, or a path to a target crosses an operator without a derivative
  */
@@ -21,15 +22,27 @@ export function gradients(
   loss: Value,
   targets: readonly Value[],
   seed?: Value,
+  rules: GradientRules = gradientRules,
 ): readonly Value[] {
-  if (seed === undefined && productOf(loss.shape) !== 1) {
-    throw new GraphError(`the loss must have one element, ${loss.name} is ${typeText(loss)}`);
-  }
+  requireDifferentiable(loss, targets, seed);
   const dependent = dependentsOf(g.appended, targets);
   const cotangents = new Cotangents(g);
   if (dependent.has(loss)) cotangents.add(loss, seed ?? ones(g, loss));
-  for (const node of [...g.appended].reverse()) propagate(g, node, dependent, cotangents);
+  for (const node of [...g.appended].reverse()) propagate({ g, rules, dependent, cotangents }, node);
   return targets.map((target) => cotangents.of(target) ?? zerosLike(g, target));
+}
+
+function requireDifferentiable(loss: Value, targets: readonly Value[], seed: Value | undefined): void {
+  if (seed === undefined && productOf(loss.shape) !== 1) {
+    throw new GraphError(`the loss must have one element, ${loss.name} is ${typeText(loss)}`);
+  }
+  if (seed !== undefined && !sameType(seed, loss)) {
+    throw new GraphError(`the cotangent of ${loss.name} (${typeText(loss)}) cannot be ${typeText(seed)}`);
+  }
+  const other = [loss, ...targets].find((value) => !isFloat(value));
+  if (other !== undefined) {
+    throw new GraphError(`${other.name} is ${typeText(other)}: only float values have gradients`);
+  }
 }
 
 /** Float values on a differentiable path from a target: everything else needs no cotangent. */
@@ -43,16 +56,23 @@ function dependentsOf(nodes: readonly Node[], targets: readonly Value[]): Readon
   return dependent;
 }
 
-function propagate(g: GraphBuilder, node: Node, dependent: ReadonlySet<Value>, cotangents: Cotangents): void {
+interface Walk {
+  readonly g: GraphBuilder;
+  readonly rules: GradientRules;
+  readonly dependent: ReadonlySet<Value>;
+  readonly cotangents: Cotangents;
+}
+
+function propagate({ g, rules, dependent, cotangents }: Walk, node: Node): void {
   const wanted = node.inputs.map((input) => input !== undefined && isFloat(input) && dependent.has(input));
   if (!wanted.includes(true)) return;
   const incoming = node.outputs.map((output) => cotangents.of(output));
   if (incoming.every((cotangent) => cotangent === undefined)) return;
-  const outgoing = gradientRules[node.operator]({ g, node, cotangents: incoming, wanted });
+  const outgoing = rules[node.operator]({ g, node, cotangents: incoming, wanted });
   for (const [index, input] of node.inputs.entries()) {
     const cotangent = outgoing[index];
     if (!input || !wanted[index] || cotangent === undefined) continue;
-    if (!sameShape(cotangent.shape, input.shape) || cotangent.dtype !== input.dtype) {
+    if (!sameType(cotangent, input)) {
       throw new GraphError(
         `internal: the gradient rule of ${node.operator} ${node.name} gives ${typeText(cotangent)} for input ${index} of ${typeText(input)}`,
       );
@@ -83,6 +103,10 @@ class Cotangents {
     this.contributions.set(value, [sum]);
     return sum;
   }
+}
+
+function sameType(left: Value, right: Value): boolean {
+  return left.dtype === right.dtype && sameShape(left.shape, right.shape);
 }
 
 function isFloat(value: Value): boolean {

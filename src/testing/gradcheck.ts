@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { gradients } from '../autodiff/backward.ts';
+import type { GradientRules } from '../autodiff/rules/index.ts';
 import { float32, type Tensor, toNumbers } from '../core/tensor.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
 import { isStatic } from '../onnx/dimension.ts';
@@ -43,12 +44,14 @@ const directionsPerInput = 2;
  * random directions v of each input by itself is compared with <dL / dx, v>. Differences are central; for smooth
  * functions those of steps h and h / 2 are combined to fourth order (Richardson 1911), because ONNX Runtime computes in
  * single precision and the step cannot be small.
+ *
+ * @param rules the derivatives to check. Default: the table of src/autodiff
  */
-export async function gradcheck(subject: GradientCase): Promise<void> {
+export async function gradcheck(subject: GradientCase, rules?: GradientRules): Promise<void> {
   const g = new GraphBuilder('gradcheck');
   const inputs = declareInputs(g, subject);
   const outputs = outputsOf(subject, g, inputs);
-  const slopes = gradients(g, contracted(g, outputs), inputs);
+  const slopes = gradients(g, contracted(g, outputs), inputs, undefined, rules);
   const graph = g.build({ ...named('output', outputs), ...named('gradient', slopes) });
   const session = await Session.create(serialize(graph), { provider: 'cpu', threads: 1 });
   try {

@@ -10,25 +10,18 @@ export interface CaseFamily<P = unknown> {
   /** Shapes, attributes and a seed: what a failing test prints. */
   readonly parameters: fc.Arbitrary<P>;
   readonly toCase: (parameters: P) => GradientCase;
-  /** Whether gradients of gradients are checked too. Default true. */
-  readonly twice?: boolean;
 }
 
 /** The type of P stays inside, so that families of different parameters stand in one table. */
-export function family<P>(
-  parameters: fc.Arbitrary<P>,
-  toCase: (parameters: P) => GradientCase,
-  options: { readonly twice?: boolean } = {},
-): CaseFamily {
+export function family<P>(parameters: fc.Arbitrary<P>, toCase: (parameters: P) => GradientCase): CaseFamily {
   return {
     parameters: parameters as fc.Arbitrary<unknown>,
     toCase: toCase as (parameters: unknown) => GradientCase,
-    ...options,
   };
 }
 
 /** Random cases for each; set to search further, for example GRADCHECK_RUNS=500 GRADCHECK_SEED=3. */
-const numRuns = Number(process.env.GRADCHECK_RUNS ?? 12);
+const numRuns = Number(process.env.GRADCHECK_RUNS ?? 15);
 const seed = Number(process.env.GRADCHECK_SEED ?? 20);
 
 /** For an operator of a rule table: random cases for finite differences, or why there are none. */
@@ -54,19 +47,18 @@ export function describeRules<K extends OperatorName>(
   }
 }
 
-function agrees(operator: OperatorName, { parameters, toCase, twice = true }: CaseFamily): void {
+function agrees(operator: OperatorName, { parameters, toCase }: CaseFamily): void {
   const property = (check: (subject: GradientCase) => Promise<void>) =>
     fc.assert(
       fc.asyncProperty(parameters, (drawn) => check(toCase(drawn))),
       { numRuns, seed, endOnFailure: false },
     );
-  it('agrees with finite differences', () => property(gradcheck));
-  if (twice) it('has right second derivatives', () => property((subject) => gradcheck(gradientOf(subject))));
+  it('agrees with finite differences', () => property((subject) => gradcheck(subject)));
+  it('has right second derivatives', () => property((subject) => gradcheck(gradientOf(subject))));
   it('is noticed when it is one percent off', async () => {
     const drawn = fc.sample(parameters, { seed, numRuns: 4 });
-    const results = await withRule(operator, onePercentOff(gradientRules[operator]), () =>
-      Promise.allSettled(drawn.map((some) => gradcheck(toCase(some)))),
-    );
+    const rules = { ...gradientRules, [operator]: onePercentOff(gradientRules[operator]) };
+    const results = await Promise.allSettled(drawn.map((some) => gradcheck(toCase(some), rules)));
     expect(results.map(({ status }) => status)).toContain('rejected');
   });
 }
@@ -91,16 +83,4 @@ function givesNothing(operator: OperatorName): void {
 
 function onePercentOff(rule: GradientRule): GradientRule {
   return (context) => rule(context).map((gradient) => gradient && context.g.Mul(gradient, 1.01));
-}
-
-/** Runs with another rule in the table. */
-async function withRule<T>(operator: OperatorName, wrong: GradientRule, run: () => Promise<T>): Promise<T> {
-  const table = gradientRules as Record<OperatorName, GradientRule>;
-  const right = table[operator];
-  table[operator] = wrong;
-  try {
-    return await run();
-  } finally {
-    table[operator] = right;
-  }
 }

@@ -91,7 +91,7 @@ describeRules(elementwiseRules, {
   Not: 'not differentiable',
   Identity: [cornered((g, x) => g.Identity(x))],
   LeakyRelu: [
-    cornered((g, x, seed) => g.LeakyRelu(x, { alpha: (seed % 10) / 10 })),
+    cornered((g, x, seed) => g.LeakyRelu(x, { alpha: ((seed % 16) - 4) / 8 })),
     cornered((g, x) => g.LeakyRelu(x, {})),
   ],
   Clip: [

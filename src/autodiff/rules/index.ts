@@ -27,8 +27,10 @@ export const ruleTables = {
   control: controlRules,
 } as const;
 
+export type GradientRules = Readonly<Record<OperatorName, GradientRule>>;
+
 /** Every operator's derivative. Total: an operator without an entry does not compile. */
-export const gradientRules: Readonly<Record<OperatorName, GradientRule>> = {
+export const gradientRules: GradientRules = {
   ...ruleTables.elementwise,
   ...ruleTables.reduction,
   ...ruleTables.linear,
