@@ -1,8 +1,22 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** `--provider`: what runs the networks. */
 export function providerOption(): Option {
   return new Option('--provider <name>', 'what runs the networks')
     .choices(['auto', 'cpu', 'cuda', 'webgpu'])
     .default('cpu');
+}
+
+/** `--models`: where the model packages are; the service's own variable gives the default. */
+export function modelsOption(): Option {
+  return new Option('--models <folder>', 'folder of model packages').env('MODELS_DIR').default('models');
+}
+
+/** Reads an option's value as a whole number. */
+export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${minimum} to ${maximum}.`);
+  };
 }

@@ -1,0 +1,43 @@
+import path from 'node:path';
+import { InvalidArgumentError } from '../core/errors.ts';
+import { ModelUnknownError, type ReadyModel } from '../serving/catalog.ts';
+import type { Lanes } from '../serving/lanes.ts';
+import { listModels, readPackage } from '../serving/model-folder.ts';
+import { createTranslator } from '../serving/translators/index.ts';
+
+/**
+ * Opens one model of a folder, without the warm-up that a service does.
+ * @param model `name`, for its newest version, or `name/version`
+ * @throws ModelUnknownError, InvalidArgumentError for an unknown version, or the reason why the package cannot be used
+ */
+export async function openModel(
+  root: string,
+  model: string,
+  lanes: Pick<Lanes, 'load'>,
+): Promise<ReadyModel> {
+  const { name, version } = await findVersion(root, model);
+  const manifest = await readPackage(root, name, version);
+  const translator = createTranslator(manifest);
+  const networkKey = (network: string) => `${name}/${version}/${network}`;
+  for (const [network, { file }] of Object.entries(manifest.networks)) {
+    await lanes.load(networkKey(network), path.resolve(root, name, version, file));
+  }
+  return { name, version, image: manifest.image, translator, networkKey };
+}
+
+async function findVersion(root: string, model: string): Promise<{ name: string; version: string }> {
+  const [name = '', asked] = model.split('/');
+  const models = await listModels(root);
+  const found = models.find((each) => each.name === name);
+  if (found === undefined)
+    throw new ModelUnknownError(
+      name,
+      models.map((each) => each.name),
+    );
+  const version = asked === undefined ? found.versions[0] : found.versions.find((each) => each === asked);
+  if (version !== undefined) return { name, version };
+  const known = found.versions.join(', ') || 'none';
+  throw new InvalidArgumentError(
+    `model "${name}" has no version ${asked ?? 'at all'}; versions are ${known}`,
+  );
+}

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { messageOf, UnpairedError } from '../core/errors.ts';
+import type { OutputFormat, SizeRequest } from '../image/index.ts';
+import type { LanePool } from '../runtime/index.ts';
+import type { ReadyModel } from '../serving/catalog.ts';
+import { translatePicture } from '../serving/pipeline.ts';
+import { Scheduler } from '../serving/scheduler.ts';
+import { InterruptedError } from './interruption.ts';
+import type { PlannedPicture } from './picture-plan.ts';
+import type { StatusLine } from './status-line.ts';
+import { writeWhole } from './write-whole.ts';
+
+export interface TranslateAllOptions {
+  readonly model: ReadyModel;
+  readonly pool: LanePool;
+  readonly format: OutputFormat;
+  readonly quality: number | undefined;
+  readonly size: SizeRequest;
+  readonly signal: AbortSignal;
+  readonly status: StatusLine;
+}
+
+/** Some pictures could not be translated; each was named when it happened. */
+class PicturesSkippedError extends UnpairedError {
+  constructor(skipped: number, all: number) {
+    super(`${skipped} of ${all} pictures could not be translated`, { code: 'PICTURES_SKIPPED', status: 422 });
+  }
+}
+
+/** While one picture is run, one is decoded and one encoded. */
+const inFlight = 3;
+
+/** The user's own files: larger than what a service takes from strangers. */
+const limits = { maximumBytes: 1024 ** 3, maximumPixels: 2 ** 28 };
+
+/**
+ * Translates pictures one after the other, prints the path of each translation, and names and leaves out those that
+ * are broken.
+ * @throws PicturesSkippedError at the end, InterruptedError when the signal fires
+ */
+export async function translateAll(
+  pictures: readonly PlannedPicture[],
+  options: TranslateAllOptions,
+): Promise<void> {
+  const { signal, status } = options;
+  const translate = translator(options);
+  const count = { done: 0, skipped: 0 };
+  const start = performance.now();
+  const queue = pictures.values();
+  const work = async () => {
+    for (const picture of queue) {
+      if (signal.aborted) return;
+      status.show(`${count.done + count.skipped} of ${pictures.length} translated`);
+      try {
+        await translate(picture);
+        count.done++;
+        status.result(picture.output);
+      } catch (thrown) {
+        if (signal.aborted) return;
+        count.skipped++;
+        status.message(`skipped ${picture.input}: ${messageOf(thrown)}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, work));
+  status.clear();
+  if (signal.aborted)
+    throw new InterruptedError(`interrupted after ${count.done} of ${pictures.length} pictures`);
+  status.message(summary(count.done, (performance.now() - start) / 1000));
+  if (count.skipped > 0) throw new PicturesSkippedError(count.skipped, pictures.length);
+}
+
+function summary(done: number, seconds: number): string {
+  const each = done > 1 ? `, ${(seconds / done).toFixed(2)} s each` : '';
+  return `${done} ${done === 1 ? 'picture' : 'pictures'} translated in ${seconds.toFixed(1)} s${each}`;
+}
+
+/** The service's own pipeline, from file to file. */
+function translator({ model, pool, format, quality, size, signal }: TranslateAllOptions) {
+  const scheduler = new Scheduler(
+    pool,
+    { queueLimit: inFlight, maxBatch: 1, maxBatchDelay: 0, prefetch: 1 },
+    { batchDone: () => {}, dropped: () => {} },
+  );
+  return async ({ input, output }: PlannedPicture): Promise<void> => {
+    const image = await readFile(input);
+    const request = { model, image, format, quality, size, signal };
+    const { bytes } = await translatePicture(request, { scheduler, limits });
+    await writeWhole(output, bytes);
+  };
+}
