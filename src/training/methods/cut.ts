@@ -1,6 +1,6 @@
 import { type DType, int64, tensor } from '../../core/tensor.ts';
 import { patchSampler } from '../../nn/networks/patch-sampler.ts';
-import { resnetGenerator } from '../../nn/networks/resnet-generator.ts';
+import { type ResnetGenerator, resnetGenerator } from '../../nn/networks/resnet-generator.ts';
 import { describeNetwork } from '../../nn/sources.ts';
 import type { GraphBuilder } from '../../onnx/builder.ts';
 import type { Value } from '../../onnx/ir.ts';
@@ -22,7 +22,11 @@ import { type BatchShape, discriminatorOf, stateOf } from './networks.ts';
  * D is updated first; G's loss uses the updated D. G and the patch sampler F share an optimizer.
  */
 export function cut(options: CutOptions, batch: BatchShape): Method {
-  const generator = resnetGenerator(options.generator);
+  const generator = resnetGenerator({
+    ...options.generator,
+    inputChannels: batch[1],
+    outputChannels: batch[1],
+  });
   const discriminator = discriminatorOf(options.discriminator);
   const sampler = patchSampler({ dimension: options.projectionChannels });
   const {
@@ -38,7 +42,7 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
     discriminator: { state: stateOf(batch, discriminator.forward), initialization },
     patchSampler: {
       state: describeNetwork((scope) => {
-        const features = featureMaps(scope.graph, options, batch);
+        const features = featureMaps(scope.graph, generator, options.featureLayers, batch);
         return sampler.forward(
           scope,
           features,
@@ -55,14 +59,9 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
     const realB = builder.pictures('real_B', 'B', batch);
     const mirrored = flipEquivariance ? coin(builder) : undefined;
 
-    // One pass over both pictures gives the translations and, unmirrored, the key features too.
     const sources = identityContrast ? g.Concat([realA, realB], 0) : realA;
-    const forward = generator.features(
-      builder.network('generator'),
-      mirrorIf(g, mirrored, sources),
-      options.featureLayers,
-    );
-    const [fakeB, identityB] = pictures(g, forward.output, identityContrast);
+    const translations = generator.forward(builder.network('generator'), mirrorIf(g, mirrored, sources));
+    const [fakeB, identityB] = pictures(g, translations, identityContrast);
     builder.observe('fake_B', fakeB);
     if (identityB) builder.observe('idt_B', identityB);
 
@@ -80,18 +79,21 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
     builder.minimize('discriminator', lossD);
 
     const lossGan = g.Mul(judge(fakeB, true), options.adversarialWeight);
-    const keys = mirrored
-      ? generator.encode(builder.network('generator'), sources, options.featureLayers)
-      : forward.features;
-    const queries = generator.encode(builder.network('generator'), forward.output, options.featureLayers);
-    const contrast = (name: string, which: 0 | 1) =>
-      patchContrast(builder, {
+    const encode = (x: Value) => generator.encode(builder.network('generator'), x, options.featureLayers);
+    const pick = (both: Value, which: 0 | 1) => pictures(g, both, identityContrast)[which] as Value;
+    // Without mirroring, the passes over `sources` are one: the graph is freed of what it computes twice. Batch norm
+    // takes its statistics from all that is in a pass, so there a and b are encoded one after the other, as published.
+    const together = options.generator.normalization !== 'batch';
+    const shared = together ? { queries: encode(translations), keys: encode(sources) } : undefined;
+    const contrast = (name: string, which: 0 | 1) => {
+      const queries = shared?.queries.map((map) => pick(map, which)) ?? encode(pick(translations, which));
+      const keys = shared?.keys.map((map) => pick(map, which)) ?? encode(pick(sources, which));
+      return patchContrast(builder, {
         name,
-        queries: queries.map((map) => mirrorIf(g, mirrored, pick(g, map, which))),
-        keys: keys.map((map) => pick(g, map, which)),
+        queries: queries.map((map) => mirrorIf(g, mirrored, map)),
+        keys,
       });
-    const pick = (graph: GraphBuilder, map: Value, which: 0 | 1) =>
-      pictures(graph, map, identityContrast)[which] as Value;
+    };
 
     const lossNce = contrast('NCE', 0);
     const lossNceY = identityContrast ? contrast('NCE_Y', 1) : undefined;
@@ -181,11 +183,16 @@ function mirrorIf(g: GraphBuilder, mirrored: Value | undefined, x: Value): Value
 }
 
 /** Stand-ins for the generator's features: what the patch sampler's parameters depend on. */
-function featureMaps(g: GraphBuilder, options: CutOptions, batch: BatchShape): Value[] {
+function featureMaps(
+  g: GraphBuilder,
+  generator: ResnetGenerator,
+  layers: readonly number[],
+  batch: BatchShape,
+): Value[] {
   const shapes: (readonly number[])[] = [];
   describeNetwork((scope) => {
     const x = scope.graph.input('pictures', 'float32', batch);
-    const maps = resnetGenerator(options.generator).encode(scope, x, options.featureLayers);
+    const maps = generator.encode(scope, x, layers);
     shapes.push(...maps.map((map) => map.shape as readonly number[]));
   });
   return shapes.map((shape, layer) => g.input(`features_${layer}`, 'float32', shape));

@@ -1,0 +1,24 @@
+import type { CaseKind } from './case-kind.ts';
+import type { CaseDeclaration } from './case-schema.ts';
+import { cutStep } from './cases/cut-step.ts';
+import { discriminator } from './cases/discriminator.ts';
+import { ganLoss } from './cases/gan-loss.ts';
+import { generator } from './cases/generator.ts';
+import { imagePool } from './cases/image-pool.ts';
+import { patchNce } from './cases/patch-nce.ts';
+import { patchSamplerCase } from './cases/patch-sampler.ts';
+
+/** Every class of the reference code that can be rebuilt here; a new method adds its file to this list. */
+const kinds: readonly CaseKind[] = [
+  generator,
+  discriminator,
+  patchSamplerCase,
+  patchNce,
+  ganLoss,
+  imagePool,
+  cutStep,
+];
+
+export function kindOf(declaration: CaseDeclaration): CaseKind | undefined {
+  return kinds.find((kind) => kind.knows(declaration));
+}

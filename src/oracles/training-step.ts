@@ -1,0 +1,117 @@
+import type { GradientRules } from '../autodiff/rules/index.ts';
+import { Random } from '../core/random.ts';
+import type { Tensor } from '../core/tensor.ts';
+import type { Value } from '../onnx/ir.ts';
+import type { Method, StepContext } from '../training/methods/method.ts';
+import { initialState, parameterName } from '../training/step/state.ts';
+import { type Feed, StepBuilder } from '../training/step/step-builder.ts';
+import { MalformedCaseError } from './case-folder.ts';
+import { CaseGraph } from './case-graph.ts';
+import { byName, normOf, type Produced } from './case-kind.ts';
+import { requireWeights } from './network-weights.ts';
+import { inputOf, type OracleCase } from './oracle-case.ts';
+
+/** A case of one training step, as a method of ours. */
+export interface StepReading {
+  readonly method: Method;
+  /** Our name of each network of the case: G is `generator`. */
+  readonly networks: Readonly<Record<string, string>>;
+  /** Random draws that the case does not save among its inputs, by the name of the feed. */
+  readonly draws: ReadonlyMap<string, Tensor>;
+  readonly gradientRules?: GradientRules | undefined;
+}
+
+/**
+ * Builds the step twice in one graph: at the saved weights without updates, for `losses`, `grad.<net>.<key>`,
+ * `grad_norms` and pictures; and as the optimizers do it, for `step_losses` and `after_step.<net>.<key>`.
+ */
+export async function runStep(oracle: OracleCase, reading: StepReading): Promise<Produced> {
+  const target = new CaseGraph();
+  const state = stateInputs(target, oracle, reading);
+  const feed = feeder(target, oracle, reading);
+  const still = buildStep(target, reading, { state, feed, update: false });
+  const moving = buildStep(target, reading, { state, feed, update: true });
+  for (const [name, loss] of still.reports) target.output(`losses.${name}`, loss);
+  for (const [name, loss] of moving.reports) target.output(`step_losses.${name}`, loss);
+  for (const [name, value] of still.observed) target.output(name, value);
+  for (const [network, ours] of Object.entries(reading.networks)) {
+    const keys = [...state.keys()].filter((name) => name.startsWith(parameterName(ours, '')));
+    for (const name of keys) {
+      const key = name.slice(parameterName(ours, '').length);
+      const gradient = still.parameterGradients.get(name);
+      if (gradient) target.output(`grad.${network}.${key}`, gradient);
+      target.output(`after_step.${network}.${key}`, moving.state.get(name) as Value);
+    }
+  }
+  const tensors = await target.run();
+  return byName(tensors, (vector, element) =>
+    vector === 'grad_norms' ? normOf(tensors.get(`grad.${element}`)) : tensors.get(`${vector}.${element}`),
+  );
+}
+
+function buildStep(
+  target: CaseGraph,
+  { method, gradientRules }: StepReading,
+  options: Pick<StepBuilder['options'], 'state' | 'feed' | 'update'>,
+): StepBuilder {
+  const step = new StepBuilder({
+    ...options,
+    graph: target.graph,
+    method,
+    gradientRules,
+    averageDecay: 0,
+    learningRateAt: () => 1,
+    updatesAt: () => 1,
+  });
+  for (const kind of method.steps) kind.build(step);
+  return step;
+}
+
+/** The saved weights, checked against our networks, with the optimizers' moments at zero. */
+function stateInputs(
+  target: CaseGraph,
+  oracle: OracleCase,
+  { method, networks }: StepReading,
+): ReadonlyMap<string, Value> {
+  const state = new Map(initialState(method, 0, false));
+  for (const [network, ours] of Object.entries(networks)) {
+    const weights = oracle.weights(network);
+    requireWeights(network, (method.networks[ours] as Method['networks'][string]).state, weights);
+    for (const [key, tensor] of weights) {
+      const name = parameterName(ours, key);
+      if (state.has(name)) state.set(name, tensor);
+    }
+  }
+  return new Map([...state].map(([name, tensor]) => [name, target.input(name, tensor)]));
+}
+
+/** Values of the feeds: the inputs of the case, its unsaved draws, and what follows from the first step. */
+function feeder(target: CaseGraph, oracle: OracleCase, { draws }: StepReading): (feed: Feed) => Value {
+  const first: StepContext = {
+    iteration: 1,
+    epoch: 1,
+    batch: {
+      A: inputOf(oracle, 'real_A') as Tensor<'float32'>,
+      B: inputOf(oracle, 'real_B') as Tensor<'float32'>,
+    },
+  };
+  const known = new Map<string, Value>();
+  const tensorOf = (feed: Feed): Tensor => {
+    const saved = oracle.inputs.get(feed.name) ?? draws.get(feed.name);
+    if (saved !== undefined) return requireShape(feed, saved);
+    if (feed.shape.length === 0) return feed.provide(first, Random.of(0));
+    return inputOf(oracle, feed.name);
+  };
+  return (feed) => {
+    const value = known.get(feed.name) ?? target.input(feed.name, tensorOf(feed));
+    known.set(feed.name, value);
+    return value;
+  };
+}
+
+function requireShape({ name, dtype, shape }: Feed, saved: Tensor): Tensor {
+  if (saved.dtype === dtype && saved.dims.join() === shape.join()) return saved;
+  throw new MalformedCaseError(
+    `input ${name} is ${saved.dtype}[${saved.dims.join(', ')}], the step takes ${dtype}[${shape.join(', ')}]`,
+  );
+}
