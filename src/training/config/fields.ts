@@ -39,8 +39,11 @@ export const discriminatorSchema = z.strictObject({
 });
 
 export const initializationSchema = z.strictObject({
-  type: z.enum(['normal', 'xavier', 'kaiming', 'orthogonal']).default('xavier'),
-  gain: z.number().positive().default(0.02),
+  type: z
+    .enum(['normal', 'xavier', 'kaiming', 'orthogonal'])
+    .default('xavier')
+    .describe('Distribution that weights are drawn from (init_type).'),
+  gain: z.number().positive().default(0.02).describe('Its scale (init_gain).'),
 });
 
 export const adamSchema = (defaults: { learningRate: number; beta1: number; beta2: number }) =>
@@ -52,7 +55,7 @@ export const adamSchema = (defaults: { learningRate: number; beta1: number; beta
       .describe('Step size before the schedule.'),
     beta1: z.number().min(0).lt(1).default(defaults.beta1).describe('Decay of the mean gradient.'),
     beta2: z.number().min(0).lt(1).default(defaults.beta2).describe('Decay of the mean squared gradient.'),
-    epsilon: z.number().positive().default(1e-8),
+    epsilon: z.number().positive().default(1e-8).describe('Added to the deviation before dividing by it.'),
     weightDecay: z.number().min(0).default(0).describe('L2 penalty on the weights.'),
     decoupledDecay: z
       .boolean()

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { parseTrainingConfig } from './parse.ts';
+
+const base = { method: 'cut', data: 'photos' };
+
+it.each([
+  [{ ...base, loadsize: 300 }, 'settings: Unrecognized key: "loadsize"'],
+  [{ ...base, schedule: { warmup: 2 } }, 'schedule: Unrecognized key: "warmup"'],
+  [{ ...base, options: { generator: { filter: 32 } } }, 'options.generator: Unrecognized key: "filter"'],
+  [
+    { ...base, method: 'fastcut', options: { optimizer: { lr: 1 } } },
+    'options.optimizer: Unrecognized key: "lr"',
+  ],
+])('refuses a field that there is none of, and says where: %j', (given, message) => {
+  expect(() => parseTrainingConfig(given)).toThrow(`these training settings cannot be used: ${message}`);
+});
+
+it.each([
+  [{ ...base, method: 'cutt' }, /method: .*/],
+  [{ method: 'cut' }, /data: .*expected string/],
+  [{ ...base, cropSize: 130 }, /cropSize: .*multiple of 4/],
+  [{ ...base, options: 'small' }, /options: .*expected object/],
+  [{ ...base, method: 'fastcut', options: 'small' }, /options: .*expected object/],
+  [{ ...base, options: { temperature: 0 } }, /options\.temperature: .*>0/],
+  [{ ...base, options: { optimizer: { beta1: 1 } } }, /options\.optimizer\.beta1: .*<1/],
+  [
+    { ...base, schedule: { constant: 0, decay: 0 } },
+    /schedule: constant and decay are both 0: nothing to train/,
+  ],
+  [{ ...base, cropSize: 256, loadSize: 128 }, /cropSize must not be larger than loadSize, got 256 and 128/],
+  [undefined, /settings: .*/],
+])('refuses a value that cannot be used, and says where: %j', (given, message) => {
+  expect(() => parseTrainingConfig(given)).toThrow(message);
+});
+
+it('lists every fault at once', () => {
+  const given = { ...base, batchSize: 0, options: { patches: 1, featureLayers: [] } };
+  expect(() => parseTrainingConfig(given)).toThrow(
+    /batchSize: .*; options\.featureLayers: .*; options\.patches: .*/,
+  );
+});
+
+it('does not ask a crop to fit where nothing is cropped', () => {
+  const given = { ...base, preprocess: 'none', cropSize: 256, loadSize: 128 };
+  expect(parseTrainingConfig(given).cropSize).toBe(256);
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { parseTrainingConfig } from './parse.ts';
+import { mergeSettings, presets } from './presets.ts';
+import { methodNames } from './schema.ts';
+
+describe('presets', () => {
+  it.each(methodNames)('published changes nothing of %s', (method) => {
+    const own = { method, data: 'photos' };
+    expect(parseTrainingConfig(mergeSettings(presets.published as object, own))).toEqual(
+      parseTrainingConfig(own),
+    );
+  });
+
+  it.each(methodNames)('small is %s at 128x128 with half the channels', (method) => {
+    const own = { method, data: 'photos' };
+    const published = parseTrainingConfig(own);
+    const { generator, discriminator } = published.options;
+    expect(parseTrainingConfig(mergeSettings(presets.small as object, own))).toEqual({
+      ...published,
+      loadSize: 143,
+      cropSize: 128,
+      options: {
+        ...published.options,
+        generator: { ...generator, filters: 32 },
+        discriminator: { ...discriminator, filters: 32 },
+      },
+    });
+  });
+});
+
+describe('mergeSettings', () => {
+  it('merges objects at any depth, the second over the first', () => {
+    const base = { seed: 1, options: { patches: 64, generator: { filters: 32, blocks: 6 } } };
+    const over = { seed: 2, options: { generator: { blocks: 9 } }, flip: false };
+    expect(mergeSettings(base, over)).toEqual({
+      seed: 2,
+      flip: false,
+      options: { patches: 64, generator: { filters: 32, blocks: 9 } },
+    });
+  });
+
+  it('replaces lists and plain values as a whole', () => {
+    expect(mergeSettings({ layers: [0, 4, 8], a: { b: 1 } }, { layers: [2], a: 3 })).toEqual({
+      layers: [2],
+      a: 3,
+    });
+  });
+
+  it('leaves what it was given alone', () => {
+    const base = { options: { patches: 64 } };
+    mergeSettings(base, { options: { patches: 1 } });
+    expect(base).toEqual({ options: { patches: 64 } });
+  });
+});

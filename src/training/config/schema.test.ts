@@ -1,0 +1,119 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { parseTrainingConfig } from './parse.ts';
+import { methodNames, trainingSchema } from './schema.ts';
+
+const publishedGenerator = {
+  filters: 64,
+  blocks: 9,
+  normalization: 'instance',
+  antialiasDown: true,
+  antialiasUp: true,
+};
+const publishedDiscriminator = {
+  kind: 'patch',
+  filters: 64,
+  layers: 3,
+  normalization: 'instance',
+  antialias: true,
+};
+
+/** Options of `python train.py --CUT_mode CUT` in taesungp/contrastive-unpaired-translation, under our names. */
+const publishedCut = {
+  method: 'cut',
+  data: 'photos',
+  seed: 0,
+  loadSize: 286,
+  cropSize: 256,
+  flip: true,
+  batchSize: 1,
+  preprocess: 'resize_and_crop',
+  serial: false,
+  schedule: { unit: 'epochs', constant: 200, decay: 200 },
+  options: {
+    generator: publishedGenerator,
+    discriminator: publishedDiscriminator,
+    initialization: { type: 'xavier', gain: 0.02 },
+    adversarialObjective: 'lsgan',
+    adversarialWeight: 1,
+    contrastiveWeight: 1,
+    identityContrast: true,
+    flipEquivariance: false,
+    featureLayers: [0, 4, 8, 12, 16],
+    patches: 256,
+    projectionChannels: 256,
+    temperature: 0.07,
+    negativesFromMinibatch: false,
+    optimizer: {
+      learningRate: 2e-4,
+      beta1: 0.5,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      weightDecay: 0,
+      decoupledDecay: false,
+    },
+  },
+};
+
+/** Ours alone: how a run is watched and kept, not what it computes. */
+const ownDefaults = {
+  averageDecay: 0,
+  checkpointSteps: 1000,
+  keepCheckpoints: 3,
+  previewSteps: 1000,
+  previewPictures: 4,
+  logSteps: 20,
+  stepsPerRun: 1,
+};
+
+it('trains CUT as published when nothing is said', () => {
+  expect(parseTrainingConfig({ method: 'cut', data: 'photos' })).toEqual({ ...publishedCut, ...ownDefaults });
+});
+
+it('trains FastCUT as published when nothing is said', () => {
+  expect(parseTrainingConfig({ method: 'fastcut', data: 'photos' })).toEqual({
+    ...publishedCut,
+    ...ownDefaults,
+    method: 'fastcut',
+    schedule: { unit: 'epochs', constant: 150, decay: 50 },
+    options: {
+      ...publishedCut.options,
+      contrastiveWeight: 10,
+      identityContrast: false,
+      flipEquivariance: true,
+    },
+  });
+});
+
+it('keeps the defaults of FastCUT beside what is given', () => {
+  const options = { contrastiveWeight: 3, generator: { blocks: 6 } };
+  expect(parseTrainingConfig({ method: 'fastcut', data: 'photos', options }).options).toEqual({
+    ...publishedCut.options,
+    contrastiveWeight: 3,
+    identityContrast: false,
+    flipEquivariance: true,
+    generator: { ...publishedGenerator, blocks: 6 },
+  });
+});
+
+it('gives back what it has made: a run reads its own config.json', () => {
+  const config = parseTrainingConfig({ method: 'fastcut', data: 'photos', options: { patches: 64 } });
+  expect(parseTrainingConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
+});
+
+it('knows its methods by name', () => {
+  expect(methodNames).toEqual(['cut', 'fastcut']);
+});
+
+/** Paths of the fields that no sentence explains; objects are explained by their fields. */
+function unexplained(schema: z.core.JSONSchema.JSONSchema, path: string): string[] {
+  const fields = Object.entries(schema.properties ?? {}) as [string, z.core.JSONSchema.JSONSchema][];
+  if (fields.length > 0) return fields.flatMap(([name, field]) => unexplained(field, `${path}.${name}`));
+  return schema.description === undefined && schema.const === undefined ? [path] : [];
+}
+
+it('explains every field', () => {
+  const { oneOf = [] } = z.toJSONSchema(trainingSchema, { io: 'input' });
+  expect(oneOf).toHaveLength(methodNames.length);
+  expect(oneOf.flatMap((method, index) => unexplained(method, methodNames[index] as string))).toEqual([]);
+});

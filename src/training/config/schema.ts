@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { preprocessModes } from '../../image/index.ts';
+import { cutSchema, fastCutSchema } from './cut.ts';
+import { pictureFields } from './fields.ts';
+
+/** Settings that every method has. */
+const shared = {
+  data: z.string().min(1).describe('Folder with trainA, trainB, testA and testB.'),
+  seed: z.int().min(0).default(0).describe('Start of every random stream: weights, order, crops, patches.'),
+  ...pictureFields,
+  preprocess: z.enum(preprocessModes).default('resize_and_crop').describe('How pictures get one size.'),
+  serial: z.boolean().default(false).describe('Pictures in the order of their paths instead of at random.'),
+  averageDecay: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe("Decay of a moving average of the generators' weights, used for previews and export; 0: none."),
+  checkpointSteps: z.int().min(1).default(1000).describe('Steps between checkpoints.'),
+  keepCheckpoints: z.int().min(1).default(3).describe('Newest checkpoints kept.'),
+  previewSteps: z.int().min(1).default(1000).describe('Steps between preview grids.'),
+  previewPictures: z.int().min(1).default(4).describe('Test pictures of each domain in a preview grid.'),
+  logSteps: z
+    .int()
+    .min(1)
+    .default(20)
+    .describe('Steps between lines of metrics.jsonl and TensorBoard points.'),
+  stepsPerRun: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe(
+      'Optimizer steps in one run of the graph; more than 1 pays on a GPU, where the weights then stay.',
+    ),
+};
+
+/** Full rate for `constant`, then linearly to zero over `decay`, in epochs (as published) or in steps. */
+const scheduleSchema = (epochs: { constant: number; decay: number }) =>
+  z
+    .strictObject({
+      unit: z.enum(['epochs', 'steps']).default('epochs').describe('What constant and decay count.'),
+      constant: z
+        .int()
+        .min(0)
+        .default(epochs.constant)
+        .describe('Time at the full learning rate (n_epochs).'),
+      decay: z
+        .int()
+        .min(0)
+        .default(epochs.decay)
+        .describe('Time of the linear decay to zero (n_epochs_decay).'),
+    })
+    .refine(({ constant, decay }) => constant + decay > 0, 'constant and decay are both 0: nothing to train')
+    .prefault({});
+
+/** Everything that decides what a training run computes, stored as config.json in its folder. */
+export const trainingSchema = z.discriminatedUnion('method', [
+  z.strictObject({
+    method: z.literal('cut'),
+    ...shared,
+    schedule: scheduleSchema({ constant: 200, decay: 200 }),
+    options: cutSchema.prefault({}),
+  }),
+  z.strictObject({
+    method: z.literal('fastcut'),
+    ...shared,
+    schedule: scheduleSchema({ constant: 150, decay: 50 }),
+    options: fastCutSchema.prefault({}),
+  }),
+]);
+
+export type TrainingConfig = z.output<typeof trainingSchema>;
+export const methodNames = trainingSchema.options.map((option) => option.shape.method.value);
