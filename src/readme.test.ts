@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { configSchema } from './serving/config.ts';
+import { metricTable } from './serving/metrics.ts';
+import { problemTable } from './serving/problem-table.ts';
+
+/** README's tables say what the code does: each is compared, row by row, with the values that the code works with. */
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const sources = path.join(root, 'src');
+const readText = (file: string) => readFileSync(path.join(root, file), 'utf8');
+const readme = readText('README.md');
+
+/** Rows of the first table below a heading, without its two head rows. */
+function tableBelow(heading: string): string[] {
+  const [, ...lines] = readme.slice(readme.indexOf(`\n${heading}\n`) + 1).split('\n');
+  const start = lines.findIndex((line) => line.startsWith('|'));
+  const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'));
+  return lines.slice(start + 2, end);
+}
+
+const row = (...cells: readonly unknown[]) => `| ${cells.join(' | ')} |`;
+const code = (text: unknown) => `\`${text}\``;
+
+function configurationRows(): string[] {
+  return Object.entries(configSchema.shape).map(([name, field]) =>
+    row(code(name), code(field.parse(undefined)), field.description),
+  );
+}
+
+function problemRows(): string[] {
+  return Object.entries(problemTable).map(([name, { status, meaning }]) => row(code(name), status, meaning));
+}
+
+function metricRows(): string[] {
+  return Object.values(metricTable).map(({ name, type, labels, help }) =>
+    row(code(name), type, labels.map(code).join(', '), help),
+  );
+}
+
+/** Codes of errors that never become an answer of the service, by the folder that throws them. */
+function otherCodeRows(): string[] {
+  const codes = new Map<string, Set<string>>();
+  for (const file of readdirSync(sources, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (!file.endsWith('.ts') || file.endsWith('.test.ts') || /testing|fixtures/.test(file)) continue;
+    const folder = file.split(path.sep)[0] as string;
+    for (const [, found = ''] of readFileSync(path.join(sources, file), 'utf8').matchAll(
+      /\bcode: '([A-Z][A-Z_]+)'/g,
+    )) {
+      if (found in problemTable) continue;
+      codes.set(folder, (codes.get(folder) ?? new Set()).add(found));
+    }
+  }
+  return [...codes].map(([folder, found]) => row(code(folder), [...found].sort().map(code).join(', ')));
+}
+
+describe('README', () => {
+  it('lists every variable of the configuration with its default', () => {
+    expect(tableBelow('## Configuration')).toEqual(configurationRows());
+  });
+
+  it('lists every problem that the service answers with', () => {
+    expect(tableBelow('## Errors')).toEqual(problemRows());
+  });
+
+  it('lists the codes of all other errors', () => {
+    expect(tableBelow('### Other codes')).toEqual(otherCodeRows());
+  });
+
+  it('lists every metric', () => {
+    expect(tableBelow('## Metrics')).toEqual(metricRows());
+  });
+
+  it('describes every folder of src, and no other', () => {
+    const described = tableBelow('## Code organisation').map((line) => /^\| `([^`]+)` \|/.exec(line)?.[1]);
+    const folders = readdirSync(sources, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(described.sort()).toEqual(folders.map(({ name }) => name).sort());
+  });
+});
+
+describe.each(['README.md', 'CONTRIBUTING.md'])('%s', (file) => {
+  const text = readText(file);
+
+  it('names scripts that are there', () => {
+    const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
+    const named = [...text.matchAll(/npm (?:run (?:-s )?([a-z]+)|(start|test))\b/g)].map(
+      (match) => match[1] ?? match[2],
+    );
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((name) => !((name as string) in scripts))).toEqual([]);
+  });
+
+  it('links to files that are there', () => {
+    const links = [...text.matchAll(/\]\(([^)#:]+)\)/g)].map(([, target]) => target as string);
+    expect(
+      links.filter(
+        (target) => !readdirSync(path.dirname(path.join(root, target))).includes(path.basename(target)),
+      ),
+    ).toEqual([]);
+  });
+});
