@@ -40,8 +40,6 @@ export const translateForm = z.strictObject({
   ...options,
 });
 
-export type TranslateOptions = z.output<typeof translateQuery>;
-
 export const modelParams = z.object({
   model: z
     .string()
