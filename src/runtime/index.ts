@@ -20,7 +20,7 @@ export {
   ModelLoadError,
   RunError,
   Session,
-  type SessionOptions,
   type TensorSignature,
 } from './session.ts';
+export type { SessionOptions } from './session-options.ts';
 export { availableThreads } from './threads.ts';

@@ -1,7 +1,8 @@
 import { messageOf, UnpairedError } from '../core/errors.ts';
 import type { Tensor, TensorData } from '../core/tensor.ts';
 import type { ActiveProvider, Provider } from './providers.ts';
-import type { SessionOptions, TensorSignature } from './session.ts';
+import type { TensorSignature } from './session.ts';
+import type { SessionOptions } from './session-options.ts';
 
 /** What a lane process is started with, as JSON in its first argument. */
 export interface LaneProcessOptions extends Omit<SessionOptions, 'provider'> {

@@ -6,7 +6,8 @@ import type { LaneEvent, LaneStatus } from './lane-events.ts';
 import type { LaneRunResult, ModelSignature } from './lane-messages.ts';
 import { LaneSlot, type RestartDelay } from './lane-slot.ts';
 import type { Provider } from './providers.ts';
-import { ModelLoadError, type SessionOptions } from './session.ts';
+import { ModelLoadError } from './session.ts';
+import type { SessionOptions } from './session-options.ts';
 
 export interface LanePoolOptions {
   /** Lane processes, at least 1. lanes x threadsPerLane should not exceed `availableThreads()`. */

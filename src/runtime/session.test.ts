@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -122,6 +122,25 @@ describe('Session', () => {
     await Promise.all([session.dispose(), session.dispose()]);
     expect((await running).y).toEqual(float32([2, 2], [4, 4, 4, 4]));
     await expect(session.run({ x: float32([1, 1], [1]) })).rejects.toThrow('the session is disposed');
+  });
+
+  it('writes a profile with the time of each operator of each run', async () => {
+    const profile = path.join(folder, 'profile');
+    const session = await Session.create(sumAndProduct, { ...options, profile, optimization: 'disabled' });
+    await session.run({ a, b });
+    await session.run({ a, b });
+    const file = session.endProfiling();
+    await session.dispose();
+    expect(path.dirname(file)).toBe(folder);
+    const events = JSON.parse(readFileSync(file, 'utf8')) as { cat: string; name: string; dur: number }[];
+    const runs = events.filter(({ name }) => name === 'model_run');
+    const kernels = events.filter(({ cat, name }) => cat === 'Node' && name.endsWith('_kernel_time'));
+    expect([runs.length, kernels.length]).toEqual([2, 4]);
+  });
+
+  it('has no profile to end when none was asked for', async () => {
+    const session = await Session.create(sumAndProduct, options);
+    expect(() => session.endProfiling()).toThrow('opened without the option "profile"');
   });
 
   it('computes the same with one thread or two, busy waiting or not', async () => {

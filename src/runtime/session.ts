@@ -1,21 +1,9 @@
-import { messageOf, UnpairedError } from '../core/errors.ts';
+import { InvalidArgumentError, messageOf, UnpairedError } from '../core/errors.ts';
 import type { DType, Tensor, TensorData } from '../core/tensor.ts';
 import { type InferenceSession, loadOrt, type Ort, type OrtTensor } from './onnxruntime.ts';
-import { type ActiveProvider, chooseProvider, executionProviders, type Provider } from './providers.ts';
-import { availableThreads } from './threads.ts';
-
-export interface SessionOptions {
-  /** Default `auto`. */
-  readonly provider?: Provider;
-  /** Number of the CUDA device. Default 0. */
-  readonly deviceId?: number;
-  /** Threads of one operator. Default: all that the process may use on the CPU, one elsewhere (it only launches). */
-  readonly threads?: number;
-  /** Graph optimisation by ONNX Runtime. Default `all`. */
-  readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
-  /** Whether idle threads wait busily for the next operator: faster runs, but a warm processor. Default true. */
-  readonly spinning?: boolean;
-}
+import { profileFile } from './profile-file.ts';
+import { type ActiveProvider, chooseProvider, type ProviderChoice } from './providers.ts';
+import { nativeOptions, type SessionOptions } from './session-options.ts';
 
 /** What a model says of one input or output. */
 export interface TensorSignature {
@@ -83,19 +71,21 @@ export class Session {
   readonly providerNote: string | undefined;
   private readonly native: InferenceSession;
   private readonly ort: Ort;
+  private readonly profile: string | undefined;
   private readonly running = new Set<Promise<unknown>>();
   private disposal: Promise<void> | undefined;
 
   private constructor(
     ort: Ort,
     native: InferenceSession,
-    provider: ActiveProvider,
-    note: string | undefined,
+    { provider, note }: ProviderChoice,
+    profile: string | undefined,
   ) {
     this.ort = ort;
     this.native = native;
     this.provider = provider;
     this.providerNote = note;
+    this.profile = profile;
     this.inputs = native.inputMetadata.map(signature);
     this.outputs = native.outputMetadata.map(signature);
     this.inputNames = native.inputNames;
@@ -108,16 +98,16 @@ export class Session {
    * @throws ProviderUnavailableError when a provider asked for by name does not work
    */
   static async create(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
-    const { provider, note } = await chooseProvider(options.provider ?? 'auto', options.deviceId);
+    const choice = await chooseProvider(options.provider ?? 'auto', options.deviceId);
     const ort = await loadOrt();
     try {
       // Two calls, because the library declares one signature for a path and one for bytes.
-      const settings = nativeOptions(provider, options);
+      const settings = nativeOptions(choice.provider, options);
       const native =
         typeof model === 'string'
           ? await ort.InferenceSession.create(model, settings)
           : await ort.InferenceSession.create(model, settings);
-      return new Session(ort, native, provider, note);
+      return new Session(ort, native, choice, options.profile);
     } catch (cause) {
       const what = typeof model === 'string' ? model : `a model of ${model.byteLength} bytes`;
       throw new ModelLoadError(`cannot open ${what}: ${messageOf(cause)}`, { cause });
@@ -146,6 +136,18 @@ export class Session {
     } finally {
       this.running.delete(run);
     }
+  }
+
+  /**
+   * Ends the profile that the option `profile` began; later runs are not in it.
+   * @returns path of the file: a JSON list of events in Chrome's trace format, times in microseconds
+   * @throws InvalidArgumentError when the session was opened without `profile`
+   */
+  endProfiling(): string {
+    if (this.profile === undefined)
+      throw new InvalidArgumentError('the session was opened without the option "profile"');
+    this.native.endProfiling();
+    return profileFile(this.profile);
   }
 
   /** Frees the model once the runs under way have ended. A second call is the same promise. */
@@ -190,20 +192,6 @@ export class Session {
       );
     }
   }
-}
-
-function nativeOptions(provider: ActiveProvider, options: SessionOptions): InferenceSession.SessionOptions {
-  const ownThreads = provider === 'cpu' ? availableThreads() : 1;
-  return {
-    executionProviders: executionProviders(provider, options.deviceId ?? 0),
-    intraOpNumThreads: options.threads ?? ownThreads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: options.optimization ?? 'all',
-    // Warnings would go to stderr for every model that carries an unused initializer.
-    logSeverityLevel: 3,
-    extra: { session: { intra_op: { allow_spinning: options.spinning === false ? '0' : '1' } } },
-  };
 }
 
 function signature(value: InferenceSession.ValueMetadata): TensorSignature {

@@ -1,0 +1,37 @@
+import type { InferenceSession } from './onnxruntime.ts';
+import { type ActiveProvider, executionProviders, type Provider } from './providers.ts';
+import { availableThreads } from './threads.ts';
+
+export interface SessionOptions {
+  /** Default `auto`. */
+  readonly provider?: Provider;
+  /** Number of the CUDA device. Default 0. */
+  readonly deviceId?: number;
+  /** Threads of one operator. Default: all that the process may use on the CPU, one elsewhere (it only launches). */
+  readonly threads?: number;
+  /** Graph optimisation by ONNX Runtime. Default `all`. */
+  readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
+  /** Whether idle threads wait busily for the next operator: faster runs, but a warm processor. Default true. */
+  readonly spinning?: boolean;
+  /** Path that the name of a profile begins with: the time of every operator of every run. Default: none is made. */
+  readonly profile?: string;
+}
+
+/** The same in ONNX Runtime's words. */
+export function nativeOptions(
+  provider: ActiveProvider,
+  options: SessionOptions,
+): InferenceSession.SessionOptions {
+  const ownThreads = provider === 'cpu' ? availableThreads() : 1;
+  return {
+    executionProviders: executionProviders(provider, options.deviceId ?? 0),
+    intraOpNumThreads: options.threads ?? ownThreads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: options.optimization ?? 'all',
+    // Warnings would go to stderr for every model that carries an unused initializer.
+    logSeverityLevel: 3,
+    extra: { session: { intra_op: { allow_spinning: options.spinning === false ? '0' : '1' } } },
+    ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
+  };
+}
