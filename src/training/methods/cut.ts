@@ -1,15 +1,18 @@
-import { type DType, int64, tensor } from '../../core/tensor.ts';
+import { tensor } from '../../core/tensor.ts';
 import { patchSampler } from '../../nn/networks/patch-sampler.ts';
-import { type ResnetGenerator, resnetGenerator } from '../../nn/networks/resnet-generator.ts';
-import { describeNetwork } from '../../nn/sources.ts';
+import { resnetGenerator } from '../../nn/networks/resnet-generator.ts';
 import type { GraphBuilder } from '../../onnx/builder.ts';
 import type { Value } from '../../onnx/ir.ts';
 import type { CutOptions } from '../config/cut.ts';
 import { adversarialLoss } from '../losses/adversarial.ts';
-import { patchNceLoss } from '../losses/patch-nce.ts';
+import { average } from '../losses/average.ts';
 import type { StepBuilder } from '../step/step-builder.ts';
 import type { Method } from './method.ts';
-import { type BatchShape, discriminatorOf, stateOf } from './networks.ts';
+import { type BatchShape, discriminatorOf, patchSamplerState, shapesOf, stateOf } from './networks.ts';
+import { patchContrast } from './patch-contrast.ts';
+
+/** Names of the contrastive losses: of A and its translation, of B and its own. */
+const contrastNames = ['NCE', 'NCE_Y'] as const;
 
 /**
  * CUT and, with its option set, FastCUT: Contrastive Learning for Unpaired Image-to-Image Translation
@@ -22,182 +25,125 @@ import { type BatchShape, discriminatorOf, stateOf } from './networks.ts';
  * D is updated first; G's loss uses the updated D. G and the patch sampler F share an optimizer.
  */
 export function cut(options: CutOptions, batch: BatchShape): Method {
+  const { featureLayers, identityContrast, initialization, optimizer: adam } = options;
+  const [count, channels] = batch;
   const generator = resnetGenerator({
     ...options.generator,
-    inputChannels: batch[1],
-    outputChannels: batch[1],
+    inputChannels: channels,
+    outputChannels: channels,
   });
   const discriminator = discriminatorOf(options.discriminator);
   const sampler = patchSampler({ dimension: options.projectionChannels });
-  const {
-    initialization,
-    optimizer: adam,
-    adversarialObjective,
-    flipEquivariance,
-    identityContrast,
-  } = options;
-
-  const networks = {
-    generator: { state: stateOf(batch, generator.forward), initialization },
-    discriminator: { state: stateOf(batch, discriminator.forward), initialization },
-    patchSampler: {
-      state: describeNetwork((scope) => {
-        const features = featureMaps(scope.graph, generator, options.featureLayers, batch);
-        return sampler.forward(
-          scope,
-          features,
-          features.map((_, layer) => onePosition(scope.graph, layer)),
-        );
-      }),
-      initialization,
-    },
-  };
 
   function step(builder: StepBuilder): void {
     const g = builder.graph;
     const realA = builder.pictures('real_A', 'A', batch);
     const realB = builder.pictures('real_B', 'B', batch);
-    const mirrored = flipEquivariance ? coin(builder) : undefined;
-
+    const mirror = options.flipEquivariance ? randomMirror(builder) : (x: Value) => x;
     const sources = identityContrast ? g.Concat([realA, realB], 0) : realA;
-    const translations = generator.forward(builder.network('generator'), mirrorIf(g, mirrored, sources));
-    const [fakeB, identityB] = pictures(g, translations, identityContrast);
+    const translations = generator.forward(builder.network('generator'), mirror(sources));
+    const [fakeB, identityB] = byDomain(g, translations) as [Value, Value?];
     builder.observe('fake_B', fakeB);
     if (identityB) builder.observe('idt_B', identityB);
-
-    const judge = (picture: Value, real: boolean) =>
-      adversarialLoss(
-        g,
-        adversarialObjective,
-        discriminator.forward(builder.network('discriminator'), picture),
-        real,
-      );
-
-    const lossDFake = judge(g.StopGradient(fakeB), false);
-    const lossDReal = judge(realB, true);
-    const lossD = g.Mul(g.Add(lossDFake, lossDReal), 0.5);
-    builder.minimize('discriminator', lossD);
-
-    const lossGan = g.Mul(judge(fakeB, true), options.adversarialWeight);
-    const encode = (x: Value) => generator.encode(builder.network('generator'), x, options.featureLayers);
-    const pick = (both: Value, which: 0 | 1) => pictures(g, both, identityContrast)[which] as Value;
-    // Without mirroring, the passes over `sources` are one: the graph is freed of what it computes twice. Batch norm
-    // takes its statistics from all that is in a pass, so there a and b are encoded one after the other, as published.
-    const together = options.generator.normalization !== 'batch';
-    const shared = together ? { queries: encode(translations), keys: encode(sources) } : undefined;
-    const contrast = (name: string, which: 0 | 1) => {
-      const queries = shared?.queries.map((map) => pick(map, which)) ?? encode(pick(translations, which));
-      const keys = shared?.keys.map((map) => pick(map, which)) ?? encode(pick(sources, which));
-      return patchContrast(builder, {
-        name,
-        queries: queries.map((map) => mirrorIf(g, mirrored, map)),
-        keys,
-      });
-    };
-
-    const lossNce = contrast('NCE', 0);
-    const lossNceY = identityContrast ? contrast('NCE_Y', 1) : undefined;
-    const lossBoth = lossNceY ? g.Mul(g.Add(lossNce, lossNceY), 0.5) : lossNce;
-    const lossG = g.Add(lossGan, lossBoth);
-    builder.minimize('generator', lossG);
-
-    for (const [name, loss] of Object.entries({
-      D_fake: lossDFake,
-      D_real: lossDReal,
-      D: lossD,
-      G_GAN: lossGan,
-      NCE: lossNce,
-      NCE_Y: lossNceY,
-      G: lossG,
-    })) {
-      if (loss) builder.report(name, loss);
-    }
+    updateDiscriminator(builder, fakeB, realB);
+    updateGenerator(builder, { fakeB, sources, translations, mirror });
   }
 
-  /** PatchNCE of every feature layer, at random places drawn anew for each step and layer; the mean over layers. */
-  function patchContrast(
-    builder: StepBuilder,
-    maps: { name: string; queries: Value[]; keys: Value[] },
-  ): Value {
+  function updateDiscriminator(builder: StepBuilder, fakeB: Value, realB: Value): void {
     const g = builder.graph;
-    const positions = maps.keys.map((map, layer) =>
-      drawPositions(builder, `ids.${maps.name}.l${layer}`, map),
-    );
-    const project = (features: readonly Value[]) =>
-      sampler.forward(builder.network('patchSampler'), features, positions);
-    const [queries, keys] = [project(maps.queries), project(maps.keys)];
-    const layers = queries.map((query, layer) => {
-      const rows = patchNceLoss(g, query, keys[layer] as Value, {
-        temperature: options.temperature,
-        pictures: options.negativesFromMinibatch ? 1 : batch[0],
-      });
-      return g.Mul(g.ReduceMean(rows, undefined, false), options.contrastiveWeight);
+    const fake = builder.report('D_fake', judge(builder, g.StopGradient(fakeB), false));
+    const real = builder.report('D_real', judge(builder, realB, true));
+    builder.minimize('discriminator', builder.report('D', average(g, [fake, real])));
+  }
+
+  function updateGenerator(
+    builder: StepBuilder,
+    pass: { fakeB: Value; sources: Value; translations: Value; mirror: (x: Value) => Value },
+  ): void {
+    const g = builder.graph;
+    const judged = g.Mul(judge(builder, pass.fakeB, true), options.adversarialWeight);
+    const gan = builder.report('G_GAN', judged);
+    const queries = encodeByDomain(builder, pass.translations);
+    const keys = encodeByDomain(builder, pass.sources);
+    const contrasts = contrastNames.slice(0, keys.length).map((name, domain) => {
+      const maps = {
+        queries: (queries[domain] as Value[]).map(pass.mirror),
+        keys: keys[domain] as Value[],
+      };
+      return builder.report(name, contrast(builder, name, maps));
     });
-    return g.Div(
-      layers.reduce((sum, layer) => g.Add(sum, layer)),
-      layers.length,
-    );
+    builder.minimize('generator', builder.report('G', g.Add(gan, average(g, contrasts))));
   }
 
-  function drawPositions(builder: StepBuilder, name: string, map: Value): Value {
-    const places = (map.shape[2] as number) * (map.shape[3] as number);
-    const count = Math.min(options.patches, places);
-    return builder.feed(name, 'int64', [count], (_, random) =>
-      int64([count], random.permutation(places, count)),
-    );
+  /** GAN(D(pictures), real or fake), by the discriminator as it is now. */
+  function judge(builder: StepBuilder, pictures: Value, real: boolean): Value {
+    const prediction = discriminator.forward(builder.network('discriminator'), pictures);
+    return adversarialLoss(builder.graph, options.adversarialObjective, prediction, real);
   }
 
+  function contrast(builder: StepBuilder, name: string, maps: { queries: Value[]; keys: Value[] }): Value {
+    return patchContrast(builder, {
+      ...maps,
+      name,
+      sample: (features, positions) => sampler.forward(builder.network('patchSampler'), features, positions),
+      patches: options.patches,
+      temperature: options.temperature,
+      pictures: options.negativesFromMinibatch ? 1 : count,
+      weight: options.contrastiveWeight,
+    });
+  }
+
+  /**
+   * The generator's features, for each domain one map a layer. Both domains go through it together; batch norm, whose
+   * statistics are those of all that is in a pass, needs them one after the other, as published. What the translating
+   * pass has computed already (without a mirror, the features of the sources) is computed once: passes merge it.
+   */
+  function encodeByDomain(builder: StepBuilder, both: Value): Value[][] {
+    const g = builder.graph;
+    const encode = (x: Value) => generator.encode(builder.network('generator'), x, featureLayers);
+    if (options.generator.normalization === 'batch') return byDomain(g, both).map(encode);
+    const layers = encode(both).map((map) => byDomain(g, map));
+    return (layers[0] as Value[]).map((_, domain) => layers.map((parts) => parts[domain] as Value));
+  }
+
+  /** Takes apart what belongs to pictures of A and, with identity contrast, of B. */
+  function byDomain(g: GraphBuilder, both: Value): readonly Value[] {
+    return identityContrast ? g.Split(both, [count, count], 0) : [both];
+  }
+
+  const featureShapes = shapesOf(batch, (scope, x) => generator.encode(scope, x, featureLayers));
   return {
     name: 'cut',
-    networks,
+    networks: {
+      generator: { state: stateOf(batch, generator.forward), initialization },
+      discriminator: { state: stateOf(batch, discriminator.forward), initialization },
+      patchSampler: { state: patchSamplerState(sampler, featureShapes), initialization },
+    },
     optimizers: {
       discriminator: { networks: ['discriminator'], adam },
       generator: { networks: ['generator', 'patchSampler'], adam },
     },
     steps: [{ name: 'step', build: step }],
     stepAt: () => 0,
-    translators: [{ from: 'A', to: 'B', network: 'generator', forward: generator.forward, sizeMultiple: 4 }],
+    translators: [
+      {
+        from: 'A',
+        to: 'B',
+        network: 'generator',
+        forward: generator.forward,
+        sizeMultiple: 4,
+        identity: identityContrast,
+      },
+    ],
   };
 }
 
-/** The first `half` of a batch of a-pictures and b-pictures, and the second; without b-pictures all of it. */
-function pictures(g: GraphBuilder, both: Value, split: boolean): readonly [Value, Value | undefined] {
-  if (!split) return [both, undefined];
-  const half = (both.shape[0] as number) / 2;
-  const [a, b] = g.Split(both, [half, half], 0) as [Value, Value];
-  return [a, b];
-}
-
-/** With probability 1/2 the step sees its input mirrored (flip equivariance). */
-function coin(builder: StepBuilder): Value {
-  const bool: DType = 'bool';
-  return builder.feed('mirrored', bool, [], (_, random) =>
+/** Mirrors what it is given left to right, in one half of the steps. */
+function randomMirror(builder: StepBuilder): (x: Value) => Value {
+  const g = builder.graph;
+  const mirrored = builder.feed('mirrored', 'bool', [], (_, random) =>
     tensor('bool', [], Uint8Array.of(random.integer(2))),
   );
-}
-
-function mirrorIf(g: GraphBuilder, mirrored: Value | undefined, x: Value): Value {
-  if (mirrored === undefined) return x;
-  const turned = g.Slice(x, { starts: [-1], ends: [-Number.MAX_SAFE_INTEGER], axes: [3], steps: [-1] });
-  return g.Where(mirrored, turned, x);
-}
-
-/** Stand-ins for the generator's features: what the patch sampler's parameters depend on. */
-function featureMaps(
-  g: GraphBuilder,
-  generator: ResnetGenerator,
-  layers: readonly number[],
-  batch: BatchShape,
-): Value[] {
-  const shapes: (readonly number[])[] = [];
-  describeNetwork((scope) => {
-    const x = scope.graph.input('pictures', 'float32', batch);
-    const maps = generator.encode(scope, x, layers);
-    shapes.push(...maps.map((map) => map.shape as readonly number[]));
-  });
-  return shapes.map((shape, layer) => g.input(`features_${layer}`, 'float32', shape));
-}
-
-function onePosition(g: GraphBuilder, layer: number): Value {
-  return g.input(`positions_${layer}`, 'int64', [1]);
+  const reversed = { starts: [-1], ends: [-Number.MAX_SAFE_INTEGER], axes: [3], steps: [-1] };
+  return (x) => g.Where(mirrored, g.Slice(x, reversed), x);
 }

@@ -35,6 +35,8 @@ export interface Translator {
   forward(scope: Scope, pictures: Value): Value;
   /** Pictures' width and height must be multiples of this. */
   readonly sizeMultiple: number;
+  /** Whether it is also trained to leave pictures of `to` as they are; previews then show how well it does. */
+  readonly identity: boolean;
 }
 
 /** A training method, made for given options: networks, losses and who owns which parameters. No loop, no IO. */

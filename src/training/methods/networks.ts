@@ -1,4 +1,5 @@
 import { type Discriminator, patchDiscriminator } from '../../nn/networks/patch-discriminator.ts';
+import type { PatchSampler } from '../../nn/networks/patch-sampler.ts';
 import { pixelDiscriminator } from '../../nn/networks/pixel-discriminator.ts';
 import type { Scope } from '../../nn/scope.ts';
 import { describeNetwork, type NetworkState } from '../../nn/sources.ts';
@@ -10,6 +11,31 @@ export type BatchShape = readonly [pictures: number, channels: number, height: n
 /** The state of a network that is applied to a batch of the given shape. */
 export function stateOf(shape: BatchShape, apply: (scope: Scope, pictures: Value) => unknown): NetworkState {
   return describeNetwork((scope) => apply(scope, scope.graph.input('pictures', 'float32', shape)));
+}
+
+/** Shapes of what a network gives for a batch of the given shape. */
+export function shapesOf(
+  shape: BatchShape,
+  apply: (scope: Scope, pictures: Value) => readonly Value[],
+): (readonly number[])[] {
+  const shapes: (readonly number[])[] = [];
+  stateOf(shape, (scope, pictures) => {
+    shapes.push(...apply(scope, pictures).map((output) => output.shape as readonly number[]));
+  });
+  return shapes;
+}
+
+/** The state of a patch sampler for feature maps of the given shapes, one a layer. */
+export function patchSamplerState(
+  sampler: PatchSampler,
+  featureShapes: readonly (readonly number[])[],
+): NetworkState {
+  return describeNetwork((scope) => {
+    const g = scope.graph;
+    const maps = featureShapes.map((shape, layer) => g.input(`features_${layer}`, 'float32', shape));
+    const positions = maps.map((_, layer) => g.input(`positions_${layer}`, 'int64', [1]));
+    return sampler.forward(scope, maps, positions);
+  });
 }
 
 type DiscriminatorOptions = Parameters<typeof patchDiscriminator>[0] & {

@@ -85,8 +85,10 @@ export class StepBuilder {
     return this.feed(name, 'float32', shape, ({ batch }) => batch[domain]);
   }
 
-  report(name: string, loss: Value): void {
+  /** Names a scalar to log. @returns it */
+  report(name: string, loss: Value): Value {
     this.reports.set(name, loss);
+    return loss;
   }
 
   observe(name: string, value: Value): void {
