@@ -4,23 +4,20 @@ import { linearRate } from './run/index.ts';
 /** How long a run is, and how its learning rate goes, in steps. */
 export interface Schedule {
   readonly totalSteps: number;
-  /** First step (from 0) after the constant rate; undefined when there is none. */
-  readonly decayFromStep: number;
-  /** @param step counted from 1 */
+  /** The epoch that a step belongs to, counted from 1. @param step counted from 1 */
   epochOf(step: number): number;
-  /** Factor on every optimizer's learning rate. @param step counted from 1 */
+  /** Factor on every optimizer's learning rate, above 0 up to `totalSteps`. @param step counted from 1 */
   rateAt(step: number): number;
 }
 
+/** The published schedule: it changes between epochs; counted in steps, between steps. */
 export function scheduleOf({ schedule }: TrainingConfig, stepsPerEpoch: number): Schedule {
   const { unit, constant, decay } = schedule;
   const rate = linearRate({ constantEpochs: constant, decayEpochs: decay });
   const stepsPerUnit = unit === 'epochs' ? stepsPerEpoch : 1;
-  const epochOf = (step: number) => Math.ceil(step / stepsPerEpoch);
   return {
     totalSteps: (constant + decay) * stepsPerUnit,
-    decayFromStep: constant * stepsPerUnit,
-    epochOf,
+    epochOf: (step) => Math.ceil(step / stepsPerEpoch),
     rateAt: (step) => rate(Math.ceil(step / stepsPerUnit)),
   };
 }

@@ -11,14 +11,6 @@ export interface AdamOptions {
   readonly decoupledDecay: boolean;
 }
 
-export const adamDefaults: Omit<AdamOptions, 'learningRate'> = {
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  weightDecay: 0,
-  decoupledDecay: false,
-};
-
 /** What an update needs to know of the step: scalars, the same for every parameter of an optimizer. */
 export interface AdamScalars {
   /** Learning rate of this step. */
