@@ -86,7 +86,7 @@ function requireCudaLibrary(): void {
   if (cudaLibraryInstalled()) return;
   throw new ProviderUnavailableError(
     `provider cuda does not work here (ONNX Runtime's CUDA library is not installed); on 64-bit Intel or AMD Linux ` +
-      `run "ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node", it needs CUDA 12 and cuDNN 9`,
+      `run "ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js", it needs CUDA 12 and cuDNN 9`,
   );
 }
 
