@@ -1,22 +1,16 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { availableThreads } from '../runtime/index.ts';
+import type { ExportRequest } from '../training/export/export-request.ts';
 import { exportRun } from '../training/export/export-run.ts';
 import { runFolder } from '../training/run/index.ts';
+import { modelsOption, repeated } from './options.ts';
 import { softwareVersion } from './version.ts';
 
-interface ExportFlags {
+interface ExportFlags
+  extends Omit<ExportRequest, 'folder' | 'version' | 'commands' | 'software' | 'threads'> {
   readonly run: string;
-  readonly name: string;
-  readonly models: string;
   readonly modelVersion?: string;
-  readonly checkpoint?: string;
-  readonly source: string;
-  readonly target: string;
-  readonly description?: string;
-  readonly dataset?: string;
-  readonly datasetLicence?: string;
-  readonly limits?: string;
   readonly command: readonly string[];
 }
 
@@ -27,11 +21,11 @@ export function exportCommand(): Command {
     .description(
       'Writes models/<name>/<version>/ from the newest checkpoint of a run: the generator as ONNX with pictures as ' +
         'bytes at both ends, manifest.json with checksums, CARD.md and preview.webp. A running service reads it when ' +
-        'it is started again.',
+        'it is started again. Prints the path of the package.',
     )
     .requiredOption('-r, --run <folder>', 'folder of the run')
     .requiredOption('-n, --name <name>', 'name of the model: lower-case letters, digits, dots, dashes')
-    .option('--models <folder>', 'folder of model packages', 'models')
+    .addOption(modelsOption())
     .option(
       '--model-version <version>',
       'version, numbers joined by dots (default: one more than the highest there)',
@@ -43,7 +37,12 @@ export function exportCommand(): Command {
     .option('--dataset <text>', 'what it was trained on, for the card')
     .option('--dataset-licence <text>', 'licence of the data, for the card')
     .option('--limits <text>', 'what the model cannot do, for the card')
-    .option('--command <text>', 'command that made the model, for the card; repeatable', collect, [])
+    .option(
+      '--command <text>',
+      'command that made the model, for the card; repeatable',
+      repeated,
+      [] as readonly string[],
+    )
     .addHelpText(
       'after',
       '\nExample:\n  unpaired export --run runs/horse2zebra --name horse2zebra --source horse --target zebra',
@@ -63,8 +62,4 @@ async function runExport(flags: ExportFlags): Promise<void> {
     threads: availableThreads(),
   });
   process.stdout.write(`${path}\n`);
-}
-
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
 }

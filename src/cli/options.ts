@@ -2,9 +2,9 @@ import { InvalidArgumentError, Option } from 'commander';
 
 /** `--provider`: what runs the networks. */
 export function providerOption(): Option {
-  return new Option('--provider <name>', 'what runs the networks')
+  return new Option('--provider <name>', 'what runs the networks; auto: cuda where it works, else cpu')
     .choices(['auto', 'cpu', 'cuda', 'webgpu'])
-    .default('cpu');
+    .default('auto');
 }
 
 /** `--models`: where the model packages are; the service's own variable gives the default. */
@@ -19,4 +19,9 @@ export function wholeNumber(minimum: number, maximum: number): (text: string) =>
     if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
     throw new InvalidArgumentError(`Expected a whole number from ${minimum} to ${maximum}.`);
   };
+}
+
+/** Gathers the values of an option that may be given several times. */
+export function repeated(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
 }

@@ -19,6 +19,7 @@ export interface CardFacts {
   readonly losses: Readonly<Record<string, number>>;
 }
 
+/** CARD.md of a model package. */
 export function modelCard(facts: CardFacts): string {
   const { config } = facts;
   const { generator } = config.options;
@@ -48,13 +49,7 @@ ${facts.datasetLicence}
 
 ## Losses
 
-Mean over the last logged lines of training. They say how training stood, not how good the pictures are.
-
-| loss | value |
-|---|---|
-${Object.entries(facts.losses)
-  .map(([name, value]) => `| ${name} | ${value.toFixed(3)} |`)
-  .join('\n')}
+${lossTable(facts.losses)}
 
 ## Limits
 
@@ -62,8 +57,20 @@ ${facts.limits}
 
 ## How it was made
 
-\`\`\`sh
-${facts.commands.join('\n')}
-\`\`\`
+${commandBlock(facts.commands)}
 `;
+}
+
+function lossTable(losses: CardFacts['losses']): string {
+  const rows = Object.entries(losses).map(([name, value]) => `| ${name} | ${value.toFixed(3)} |`);
+  if (rows.length === 0) return 'None were logged.';
+  return `Mean over the last logged lines of training. They say how training stood, not how good the pictures are.
+
+| loss | value |
+|---|---|
+${rows.join('\n')}`;
+}
+
+function commandBlock(commands: readonly string[]): string {
+  return commands.length === 0 ? 'Not stated.' : `\`\`\`sh\n${commands.join('\n')}\n\`\`\``;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnpairedError } from '../../core/errors.ts';
 import { type Manifest, type NetworkManifest, parseManifest } from '../../core/manifest.ts';
@@ -18,78 +18,112 @@ export class PackageExistsError extends UnpairedError {
   }
 }
 
+/** Hidden folders are no versions. */
+const partialPrefix = '.partial-';
+const hour = 3_600_000;
+
+export interface PackagedNetwork {
+  readonly graph: Graph;
+  /** Number of trained values. */
+  readonly parameters: number;
+}
+
 /** What a model package holds besides what can be computed from it. */
 export interface PackageContent {
   readonly manifest: Omit<Manifest, 'networks'>;
-  readonly networks: Readonly<Record<string, Graph>>;
+  readonly networks: Readonly<Record<string, PackagedNetwork>>;
   readonly card: string;
   /** WebP. */
   readonly preview: Uint8Array;
 }
 
 /**
- * Writes `models/<name>/<version>/` as a whole: into a folder beside it that is renamed when complete, so that a
- * killed export leaves no half package.
+ * Writes `models/<name>/<version>/` as a whole: into a hidden folder beside it that is renamed when complete, so that
+ * a package is there whole or not at all, whenever the process is killed.
  * @returns the path of the package
- * @throws PackageExistsError
+ * @throws PackageExistsError; ManifestError, for example for a name that is none, before anything is written
  */
 export async function writePackage(models: string, content: PackageContent): Promise<string> {
+  const files = filesOf(content);
   const { name, version } = content.manifest;
+  await requireNewPackage(models, content.manifest);
   const parent = join(models, name);
   const target = join(parent, version);
   await mkdir(parent, { recursive: true });
-  if ((await readdir(parent)).includes(version)) throw new PackageExistsError(target);
-  const partial = await mkdtemp(join(parent, '.partial-'));
+  await removeStalePartials(parent);
+  const partial = await mkdtemp(join(parent, partialPrefix));
   try {
-    await writeContent(partial, content);
+    for (const [file, bytes] of Object.entries(files)) await writeFile(join(partial, file), bytes);
     // A temporary folder is its owner's alone; a package is read by whoever serves it.
     await chmod(partial, 0o755);
     await rename(partial, target);
   } catch (thrown) {
     await rm(partial, { recursive: true, force: true });
+    // The folder of a new name goes too; it stays when it holds other versions.
+    await rmdir(parent).catch(() => undefined);
+    if (isTaken(thrown)) throw new PackageExistsError(target);
     throw thrown;
   }
   return target;
 }
 
+/** @throws PackageExistsError */
+export async function requireNewPackage(
+  models: string,
+  { name, version }: Pick<Manifest, 'name' | 'version'>,
+): Promise<void> {
+  const entries = await entriesOf(join(models, name));
+  if (entries.includes(version)) throw new PackageExistsError(join(models, name, version));
+}
+
 /** The version after the highest one there, as a whole number; 1 for a new name. */
 export async function nextVersion(models: string, name: string): Promise<string> {
-  const entries = await readdir(join(models, name)).catch(() => []);
+  const entries = await entriesOf(join(models, name));
   const majors = entries.map((entry) => Number.parseInt(entry, 10)).filter(Number.isFinite);
   return String(Math.max(0, ...majors) + 1);
 }
 
-async function writeContent(folder: string, content: PackageContent): Promise<void> {
+async function entriesOf(folder: string): Promise<string[]> {
+  return readdir(folder).catch((): string[] => []);
+}
+
+/** Removes what exports that were killed have left; a folder that is an hour old belongs to nobody at work. */
+async function removeStalePartials(parent: string): Promise<void> {
+  const names = (await entriesOf(parent)).filter((name) => name.startsWith(partialPrefix));
+  for (const folder of names.map((name) => join(parent, name))) {
+    const { mtimeMs } = await stat(folder);
+    if (Date.now() - mtimeMs > hour) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Everything in the folder, by name. */
+function filesOf(content: PackageContent): Record<string, string | Uint8Array> {
+  const files: Record<string, string | Uint8Array> = {};
   const networks: Record<string, NetworkManifest> = {};
-  for (const [role, graph] of Object.entries(content.networks)) {
+  for (const [role, network] of Object.entries(content.networks)) {
     const file = `${role}.onnx`;
-    const bytes = serialize(graph);
-    networks[role] = describe(graph, file, bytes);
-    await writeFile(join(folder, file), bytes);
+    const bytes = serialize(network.graph);
+    files[file] = bytes;
+    networks[role] = networkManifest(network, file, bytes);
   }
   const text = `${JSON.stringify({ ...content.manifest, networks }, null, 2)}\n`;
   parseManifest(text, 'the manifest to be written');
-  await writeFile(join(folder, 'manifest.json'), text);
-  await writeFile(join(folder, 'CARD.md'), content.card);
-  await writeFile(join(folder, 'preview.webp'), content.preview);
+  return { ...files, 'manifest.json': text, 'CARD.md': content.card, 'preview.webp': content.preview };
 }
 
-function describe(graph: Graph, file: string, bytes: Uint8Array): NetworkManifest {
+function networkManifest(
+  { graph, parameters }: PackagedNetwork,
+  file: string,
+  bytes: Uint8Array,
+): NetworkManifest {
   return {
     file,
     sha256: createHash('sha256').update(bytes).digest('hex'),
     bytes: bytes.byteLength,
-    parameters: graph.constants
-      .filter(isWeight)
-      .reduce((sum, value) => sum + (value.constant?.data.length ?? 0), 0),
+    parameters,
     inputs: graph.inputs.map(interfaceOf),
     outputs: graph.outputs.map(interfaceOf),
   };
-}
-
-/** Constants named by the state_dict, not the scalars and axes that the builder numbers. */
-function isWeight(value: Value): boolean {
-  return value.dtype === 'float32' && value.name.includes('.');
 }
 
 function interfaceOf({ name, dtype, shape }: Value): NetworkManifest['inputs'][number] {
@@ -100,4 +134,10 @@ function interfaceOf({ name, dtype, shape }: Value): NetworkManifest['inputs'][n
     shape: shape.map((dim) => (typeof dim === 'number' ? dim : dimText(dim))),
     ...(picture ? { layout: 'NHWC' as const } : {}),
   };
+}
+
+/** Somebody else has put a folder there in the meantime. */
+function isTaken(thrown: unknown): boolean {
+  const code = (thrown as NodeJS.ErrnoException).code;
+  return code === 'ENOTEMPTY' || code === 'EEXIST';
 }

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from '../../core/errors.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import type { InitializationPolicy } from '../../nn/initialize.ts';
 import type { Scope } from '../../nn/scope.ts';
@@ -48,6 +49,13 @@ export interface Method {
   /** Index into `steps` for the given iteration, counted from 1. */
   stepAt(iteration: number): number;
   readonly translators: readonly Translator[];
+}
+
+/** @throws InvalidArgumentError when the method has no network of that name */
+export function networkOf(method: Method, name: string): TrainedNetwork {
+  const network = method.networks[name];
+  if (network === undefined) throw new InvalidArgumentError(`the method has no network "${name}"`);
+  return network;
 }
 
 /** What a step's inputs are computed from, outside of the graph. */

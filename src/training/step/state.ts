@@ -1,7 +1,7 @@
 import { Random } from '../../core/random.ts';
 import { type Tensor, zeros } from '../../core/tensor.ts';
 import { initializeNetwork } from '../../nn/initialize.ts';
-import type { Method } from '../methods/method.ts';
+import { type Method, networkOf } from '../methods/method.ts';
 
 /*
  * The training state is one flat map from names to tensors, which is what a checkpoint holds:
@@ -12,6 +12,9 @@ import type { Method } from '../methods/method.ts';
  */
 
 export type TrainingState = ReadonlyMap<string, Tensor>;
+
+/** Type and shape of every entry of a training state, by name. */
+export type StateLayout = ReadonlyMap<string, Pick<Tensor, 'dtype' | 'dims'>>;
 
 export function parameterName(network: string, key: string): string {
   return `${network}.${key}`;
@@ -25,17 +28,46 @@ export function averageName(parameter: string): string {
   return `average/${parameter}`;
 }
 
-/** The state before the first step. */
-export function initialState(method: Method, seed: number, averaged: boolean): TrainingState {
-  const state = new Map<string, Tensor>();
-  for (const [network, { state: described, initialization }] of Object.entries(method.networks)) {
-    const fixed = new Set(described.buffers.filter((buffer) => buffer.fixed).map(({ name }) => name));
-    const tensors = initializeNetwork(described, initialization, Random.of(seed, 'initialize', network));
-    for (const [key, tensor] of tensors) if (!fixed.has(key)) state.set(parameterName(network, key), tensor);
+/** What the training state of a method holds. @param averaged with moving averages */
+export function stateLayout(method: Method, averaged: boolean): StateLayout {
+  const layout = new Map<string, Pick<Tensor, 'dtype' | 'dims'>>();
+  const likeParameters = (network: string, nameOf: (parameter: string) => string) => {
+    for (const { name, shape } of networkOf(method, network).state.parameters) {
+      layout.set(nameOf(parameterName(network, name)), { dtype: 'float32', dims: shape });
+    }
+  };
+  for (const [network, { state }] of Object.entries(method.networks)) {
+    likeParameters(network, (parameter) => parameter);
+    for (const { name, initial, fixed } of state.buffers) {
+      if (!fixed) layout.set(parameterName(network, name), initial);
+    }
   }
-  addMoments(state, method);
-  if (averaged) addAverages(state, method);
-  return state;
+  for (const [optimizer, { networks }] of Object.entries(method.optimizers)) {
+    for (const network of networks) {
+      likeParameters(network, (parameter) => momentNames(optimizer, parameter).mean);
+      likeParameters(network, (parameter) => momentNames(optimizer, parameter).variance);
+    }
+  }
+  if (averaged) for (const { network } of method.translators) likeParameters(network, averageName);
+  return layout;
+}
+
+/** The state before the first step: drawn weights, averages that equal them, moments of zero. */
+export function initialState(method: Method, seed: number, averaged: boolean): TrainingState {
+  const drawn = new Map<string, Tensor>();
+  for (const [network, { state, initialization }] of Object.entries(method.networks)) {
+    const weights = initializeNetwork(state, initialization, Random.of(seed, 'initialize', network));
+    for (const [key, tensor] of weights) {
+      const name = parameterName(network, key);
+      drawn.set(name, tensor).set(averageName(name), tensor);
+    }
+  }
+  return new Map(
+    [...stateLayout(method, averaged)].map(([name, { dtype, dims }]) => [
+      name,
+      drawn.get(name) ?? zeros(dtype, dims),
+    ]),
+  );
 }
 
 /** One network's entries as an official state_dict, from its moving average where asked for and kept. */
@@ -45,37 +77,15 @@ export function stateDictOf(
   network: string,
   averaged: boolean,
 ): ReadonlyMap<string, Tensor> {
-  const described = (method.networks[network] as Method['networks'][string]).state;
+  const { parameters, buffers } = networkOf(method, network).state;
   const entries = new Map<string, Tensor>();
-  for (const { name } of described.parameters) {
+  for (const { name } of parameters) {
     const key = parameterName(network, name);
     const tensor = (averaged ? state.get(averageName(key)) : undefined) ?? state.get(key);
     if (tensor !== undefined) entries.set(name, tensor);
   }
-  for (const { name, initial, fixed } of described.buffers) {
+  for (const { name, initial, fixed } of buffers) {
     entries.set(name, fixed ? initial : (state.get(parameterName(network, name)) ?? initial));
   }
   return entries;
-}
-
-function addMoments(state: Map<string, Tensor>, method: Method): void {
-  for (const [optimizer, { networks }] of Object.entries(method.optimizers)) {
-    for (const network of networks) {
-      for (const { name, shape } of (method.networks[network] as Method['networks'][string]).state
-        .parameters) {
-        const moments = momentNames(optimizer, parameterName(network, name));
-        state.set(moments.mean, zeros('float32', shape));
-        state.set(moments.variance, zeros('float32', shape));
-      }
-    }
-  }
-}
-
-function addAverages(state: Map<string, Tensor>, method: Method): void {
-  for (const network of new Set(method.translators.map((translator) => translator.network))) {
-    for (const { name } of (method.networks[network] as Method['networks'][string]).state.parameters) {
-      const key = parameterName(network, name);
-      state.set(averageName(key), state.get(key) as Tensor);
-    }
-  }
 }

@@ -8,7 +8,7 @@ import { Scope } from '../../nn/scope.ts';
 import { boundSource } from '../../nn/sources.ts';
 import type { GraphBuilder } from '../../onnx/builder.ts';
 import type { Value } from '../../onnx/ir.ts';
-import type { Method, OptimizerSpec, StepContext } from '../methods/method.ts';
+import { type Method, networkOf, type OptimizerSpec, type StepContext } from '../methods/method.ts';
 import { type AdamScalars, adamCorrections, adamUpdate } from '../optimizers/adam.ts';
 import { movingAverage } from '../optimizers/moving-average.ts';
 import { averageName, momentNames, parameterName } from './state.ts';
@@ -148,11 +148,11 @@ export class StepBuilder {
   }
 
   private sourceOf(network: string): ParameterSource {
-    const lookup = (key: string) => this.value(parameterName(network, key));
+    const prefix = parameterName(network, '');
     const own = new Map(
-      [...this.current.keys()]
-        .filter((name) => name.startsWith(`${network}.`))
-        .map((name) => [name.slice(network.length + 1), lookup(name.slice(network.length + 1))]),
+      [...this.current]
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, value]) => [name.slice(prefix.length), value]),
     );
     const bound = boundSource(own, (name, value) => this.current.set(parameterName(network, name), value));
     return {
@@ -162,9 +162,8 @@ export class StepBuilder {
   }
 
   private parameterNames(network: string): string[] {
-    const trained = this.options.method.networks[network];
-    if (trained === undefined) throw new InvalidArgumentError(`the method has no network "${network}"`);
-    return trained.state.parameters.map(({ name }) => parameterName(network, name));
+    const { parameters } = networkOf(this.options.method, network).state;
+    return parameters.map(({ name }) => parameterName(network, name));
   }
 
   private optimizer(name: string): OptimizerSpec {

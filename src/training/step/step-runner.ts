@@ -1,4 +1,3 @@
-import { UnpairedError } from '../../core/errors.ts';
 import { Random } from '../../core/random.ts';
 import { type Tensor, toNumbers } from '../../core/tensor.ts';
 import { serialize } from '../../onnx/serialize.ts';
@@ -12,14 +11,9 @@ import {
   type TrainingGraphOptions,
 } from './training-graph.ts';
 
-/** A loss is not finite any more: the weights behind it are of no use. */
-export class TrainingDivergedError extends UnpairedError {
-  constructor(step: number, term: string, value: number) {
-    super(`training diverged: ${term} is ${value} at step ${step}`, {
-      code: 'TRAINING_DIVERGED',
-      status: 500,
-    });
-  }
+export interface StepRunnerOptions extends TrainingGraphOptions {
+  readonly seed: number;
+  readonly session: SessionOptions;
 }
 
 /** What one optimizer step reported. */
@@ -28,62 +22,78 @@ export interface StepReport {
   readonly losses: Readonly<Record<string, number>>;
 }
 
+interface Program {
+  readonly training: TrainingGraph;
+  readonly session: Session;
+}
+
 /** Runs training steps: owns the sessions and the current state. */
 export class StepRunner {
   private readonly method: Method;
-  private readonly seed: number;
-  private readonly programs: readonly { readonly training: TrainingGraph; readonly session: Session }[];
+  private readonly options: StepRunnerOptions;
+  /** By kind of step and steps in a run, made when they are first needed. */
+  private readonly programs = new Map<string, Program>();
   private current: TrainingState;
 
-  private constructor(method: Method, seed: number, state: TrainingState, programs: StepRunner['programs']) {
+  private constructor(method: Method, state: TrainingState, options: StepRunnerOptions) {
     this.method = method;
-    this.seed = seed;
+    this.options = options;
     this.current = state;
-    this.programs = programs;
   }
 
-  static async open(
-    method: Method,
-    state: TrainingState,
-    options: TrainingGraphOptions & { readonly seed: number; readonly session: SessionOptions },
-  ): Promise<StepRunner> {
-    const programs: { training: TrainingGraph; session: Session }[] = [];
-    for (const kind of method.steps) {
-      const training = buildTrainingGraph(method, kind, state, options);
-      programs.push({ training, session: await Session.create(serialize(training.graph), options.session) });
-    }
-    return new StepRunner(method, options.seed, state, programs);
+  static async open(method: Method, state: TrainingState, options: StepRunnerOptions): Promise<StepRunner> {
+    const runner = new StepRunner(method, state, options);
+    for (const kind of method.steps.keys()) await runner.program(kind, options.stepsPerRun);
+    return runner;
   }
 
   get state(): TrainingState {
     return this.current;
   }
 
-  /** What really runs. */
-  get provider(): string {
-    return (this.programs[0] as StepRunner['programs'][number]).session.provider;
+  /** What really runs, and why nothing faster. */
+  get provider(): Pick<Session, 'provider' | 'providerNote'> {
+    const [program] = this.programs.values();
+    return (program as Program).session;
   }
 
   /**
-   * Runs as many steps as there are contexts, which must be what one run of the graph takes.
-   * @throws TrainingDivergedError when a reported loss is not finite; the state is then the one before
+   * How many steps the run that begins with step `first` takes: what the graph is made for, or one where that would go
+   * beyond step `last` or change the kind of step.
    */
+  stepsFrom(first: number, last: number): number {
+    const { stepsPerRun } = this.options;
+    const kinds = Array.from({ length: stepsPerRun }, (_, index) => this.method.stepAt(first + index));
+    const fits = first + stepsPerRun - 1 <= last && kinds.every((kind) => kind === kinds[0]);
+    return fits ? stepsPerRun : 1;
+  }
+
+  /** Runs consecutive steps, as many as `stepsFrom` says, and takes over the state that they lead to. */
   async run(contexts: readonly StepContext[]): Promise<StepReport[]> {
     const [first] = contexts as [StepContext];
-    const { training, session } = this.programs[
-      this.method.stepAt(first.iteration)
-    ] as StepRunner['programs'][number];
+    const { training, session } = await this.program(this.method.stepAt(first.iteration), contexts.length);
     const outputs = await session.run(this.feedsFor(training, contexts));
     const values = training.graph.outputs.map(({ name }) => outputs[name] as Tensor);
-    const reports = this.reportsOf(training, values.slice(training.changed.length), contexts);
     const next = new Map(this.current);
     for (const [index, name] of training.changed.entries()) next.set(name, values[index] as Tensor);
     this.current = next;
-    return reports;
+    return reportsOf(training, values.slice(training.changed.length), contexts);
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.programs.map(({ session }) => session.dispose()));
+    await Promise.all([...this.programs.values()].map(({ session }) => session.dispose()));
+  }
+
+  private async program(kind: number, stepsPerRun: number): Promise<Program> {
+    const key = `${kind}/${stepsPerRun}`;
+    const known = this.programs.get(key);
+    if (known !== undefined) return known;
+    const step = this.method.steps[kind] as Method['steps'][number];
+    const training = buildTrainingGraph(this.method, step, this.current, { ...this.options, stepsPerRun });
+    const session = await Session.create(serialize(training.graph), this.options.session);
+    const program = { training, session };
+    this.programs.set(key, program);
+    return program;
   }
 
   private feedsFor(training: TrainingGraph, contexts: readonly StepContext[]): Record<string, Tensor> {
@@ -94,27 +104,25 @@ export class StepRunner {
     }
     for (const feed of training.feeds) {
       const steps = contexts.map((context) =>
-        feed.provide(context, Random.of(this.seed, 'step', context.iteration, feed.name)),
+        feed.provide(context, Random.of(this.options.seed, 'step', context.iteration, feed.name)),
       );
       feeds[feed.name] = training.stepsPerRun === 1 ? (steps[0] as Tensor) : stackFeeds(steps);
     }
     return feeds;
   }
+}
 
-  private reportsOf(
-    training: TrainingGraph,
-    values: readonly Tensor[],
-    contexts: readonly StepContext[],
-  ): StepReport[] {
-    const series = values.map(toNumbers);
-    return contexts.map(({ iteration }, index) => {
-      const losses = Object.fromEntries(
-        training.reports.map((name, report) => [name, (series[report] as number[])[index] as number]),
-      );
-      for (const [term, value] of Object.entries(losses)) {
-        if (!Number.isFinite(value)) throw new TrainingDivergedError(iteration, term, value);
-      }
-      return { step: iteration, losses };
-    });
-  }
+/** @param values one a reported scalar, with an element a step */
+function reportsOf(
+  training: TrainingGraph,
+  values: readonly Tensor[],
+  contexts: readonly StepContext[],
+): StepReport[] {
+  const series = values.map(toNumbers);
+  return contexts.map(({ iteration }, index) => ({
+    step: iteration,
+    losses: Object.fromEntries(
+      training.reports.map((name, report) => [name, (series[report] as number[])[index] as number]),
+    ),
+  }));
 }

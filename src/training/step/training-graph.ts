@@ -1,4 +1,4 @@
-import { type Tensor, tensor } from '../../core/tensor.ts';
+import { allocate, type Tensor, tensor } from '../../core/tensor.ts';
 import { GraphBuilder } from '../../onnx/builder.ts';
 import type { Graph, Value } from '../../onnx/ir.ts';
 import { optimize } from '../../onnx/passes/index.ts';
@@ -120,10 +120,11 @@ function finished(
 
 /** Feeds of consecutive steps as one tensor with a new first axis. */
 export function stackFeeds(steps: readonly Tensor[]): Tensor {
-  const [first] = steps as [Tensor];
-  if (steps.length === 1) return first;
-  const size = first.data.length;
-  const data = new (first.data.constructor as new (length: number) => Float32Array)(size * steps.length);
-  for (const [index, step] of steps.entries()) data.set(step.data as Float32Array, index * size);
-  return tensor(first.dtype, [steps.length, ...first.dims], data as never);
+  const [{ dtype, dims, data }] = steps as [Tensor];
+  const stacked = allocate(dtype, data.length * steps.length);
+  for (const [index, step] of steps.entries()) {
+    // The arrays of one feed have one type, which the compiler cannot know.
+    (stacked as Float32Array).set(step.data as Float32Array, index * data.length);
+  }
+  return tensor(dtype, [steps.length, ...dims], stacked);
 }

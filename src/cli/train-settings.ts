@@ -1,0 +1,72 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError } from '../core/errors.ts';
+import {
+  mergeSettings,
+  parseTrainingConfig,
+  presets,
+  type TrainingConfig,
+} from '../training/config/index.ts';
+
+/** The options of `unpaired train` that decide what is computed: fixed when a run begins. */
+export interface SettingFlags {
+  readonly method?: string;
+  readonly data?: string;
+  readonly preset?: string;
+  readonly steps?: number;
+  readonly epochs?: number;
+  readonly seed?: number;
+  readonly set: readonly string[];
+}
+
+/** Names of the setting options that were given, as they are written on the command line. */
+export function givenSettings(flags: SettingFlags): string[] {
+  const { method, data, preset, steps, epochs, seed, set } = flags;
+  const values = { method, data, preset, steps, epochs, seed, set: set[0] };
+  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
+}
+
+/**
+ * Settings of a new run: the preset, over it the options of their own, over these what `--set` says.
+ * @throws InvalidArgumentError, TrainingConfigError
+ */
+export function settingsOfNewRun(flags: SettingFlags): TrainingConfig {
+  const { method, data, preset = 'published', seed } = flags;
+  if (method === undefined || data === undefined) {
+    throw new InvalidArgumentError('a new run needs --method and --data (or use --resume with an old one)');
+  }
+  const own = { method, data: resolve(data), ...scheduleOf(flags), ...(seed === undefined ? {} : { seed }) };
+  const layers = [presets[preset] as object, own, ...flags.set.map(assignment)];
+  return parseTrainingConfig(layers.reduce(mergeSettings));
+}
+
+function scheduleOf({ steps, epochs }: SettingFlags): object {
+  if (steps !== undefined && epochs !== undefined) {
+    throw new InvalidArgumentError(`--steps and --epochs exclude each other, got ${steps} and ${epochs}`);
+  }
+  if (steps !== undefined) return { schedule: halves('steps', steps) };
+  return epochs === undefined ? {} : { schedule: halves('epochs', epochs) };
+}
+
+/** As published: the first half at the full rate, the second decaying. */
+function halves(unit: 'steps' | 'epochs', total: number): object {
+  return { unit, constant: Math.ceil(total / 2), decay: Math.floor(total / 2) };
+}
+
+/** `a.b=1` to `{ a: { b: 1 } }`; values are JSON, or text where they are not. */
+function assignment(text: string): object {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError(`--set takes key=value, got "${text}"`);
+  const path = text.slice(0, at).split('.');
+  return path.reduceRight<unknown>(
+    (value, key) => ({ [key]: value }),
+    jsonOrText(text.slice(at + 1)),
+  ) as object;
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

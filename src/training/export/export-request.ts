@@ -1,0 +1,29 @@
+import type { RunFolder } from '../run/index.ts';
+
+/** What to export, and what people should know about it. */
+export interface ExportRequest {
+  readonly folder: RunFolder;
+  /** Folder of model packages. */
+  readonly models: string;
+  readonly name: string;
+  /** Default: the one after the highest there. */
+  readonly version?: string;
+  /** Path of a checkpoint file; default: the newest. */
+  readonly checkpoint?: string;
+  /** Names of the two domains, for people. */
+  readonly source: string;
+  readonly target: string;
+  readonly description?: string;
+  readonly dataset?: string;
+  readonly datasetLicence?: string;
+  readonly limits?: string;
+  /** Commands that made the model, for the card. */
+  readonly commands: readonly string[];
+  /** Program and version, for the manifest. */
+  readonly software: string;
+  readonly threads: number;
+}
+
+export function descriptionOf({ description, source, target }: ExportRequest, method: string): string {
+  return description ?? `Translates ${source} to ${target}, trained with ${method}.`;
+}

@@ -1,0 +1,138 @@
+import type { UnalignedBatches } from './data/index.ts';
+import { lossGoneAstray, TrainingDivergedError, weightGoneAstray } from './divergence.ts';
+import type { Method, StepContext } from './methods/method.ts';
+import type { PreviewGrids } from './preview-grids.ts';
+import { type EventFileWriter, type MetricsLog, saveCheckpoint, Throughput } from './run/index.ts';
+import type { Schedule } from './schedule.ts';
+import type { StartingPoint } from './starting-point.ts';
+import type { StepReport, StepRunner } from './step/step-runner.ts';
+import type { TrainingOutcome, TrainingRun } from './training-run.ts';
+
+/** What the loop works with; whoever opened it closes it. */
+interface LoopParts {
+  readonly run: TrainingRun;
+  readonly method: Method;
+  readonly start: StartingPoint;
+  readonly batches: UnalignedBatches;
+  readonly schedule: Schedule;
+  readonly runner: StepRunner;
+  readonly previews: PreviewGrids;
+  readonly log: MetricsLog;
+  readonly events: EventFileWriter;
+}
+
+/** Steps, and whatever is due after them: metrics, previews, checkpoints. */
+export class TrainingLoop {
+  private readonly parts: LoopParts;
+  private readonly throughput = new Throughput();
+  private readonly startedAt = performance.now();
+  private step: number;
+  /** Newest checkpoint: its path, and the step that it holds. */
+  private saved: { readonly step: number; readonly path: string | undefined };
+
+  constructor(parts: LoopParts) {
+    const { step, checkpoint } = parts.start;
+    this.parts = parts;
+    this.step = step;
+    this.saved = { step, path: checkpoint };
+  }
+
+  /** @throws TrainingDivergedError */
+  async run(): Promise<TrainingOutcome> {
+    const { run, schedule, batches } = this.parts;
+    if (this.step === 0) await this.writePreviews();
+    while (this.step < schedule.totalSteps && !run.signal.aborted) await this.advance();
+    if (this.saved.step < this.step) await this.save();
+    return {
+      step: this.step,
+      finished: this.step >= schedule.totalSteps,
+      skippedPictures: batches.skipped.size,
+    };
+  }
+
+  /** One run of the training graph, then what is due. */
+  private async advance(): Promise<void> {
+    const { run, runner, schedule } = this.parts;
+    const before = this.step;
+    const reports = await runner.run(await this.nextContexts());
+    this.step += reports.length;
+    this.throughput.add(reports.length * run.config.batchSize);
+    for (const report of reports) this.report(report);
+    const due = (every: number) => Math.floor(this.step / every) > Math.floor(before / every);
+    if (due(run.config.previewSteps) || this.step >= schedule.totalSteps) await this.writePreviews();
+    if (due(run.config.checkpointSteps)) await this.save();
+    // Signals and timers get their turn: a run blocks the thread.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  private async nextContexts(): Promise<StepContext[]> {
+    const { batches, schedule, runner } = this.parts;
+    const first = this.step + 1;
+    const count = runner.stepsFrom(first, schedule.totalSteps);
+    const iterations = Array.from({ length: count }, (_, index) => first + index);
+    return Promise.all(
+      iterations.map(async (iteration) => ({
+        iteration,
+        epoch: schedule.epochOf(iteration),
+        batch: await batches.batch(iteration - 1),
+      })),
+    );
+  }
+
+  private report(report: StepReport): void {
+    this.requireGood(lossGoneAstray(report));
+    const { run, schedule, log, events } = this.parts;
+    const { step, losses } = report;
+    const epoch = schedule.epochOf(step);
+    const imagesPerSecond = this.throughput.perSecond();
+    run.observer.stepped({ ...report, epoch, imagesPerSecond });
+    if (step % run.config.logSteps !== 0) return;
+    const learningRates = this.learningRates(step);
+    log.write({ step, epoch, losses, learningRates, imagesPerSecond, seconds: this.seconds() });
+    events.scalars(step, {
+      ...prefixed('loss', losses),
+      ...prefixed('learningRate', learningRates),
+      imagesPerSecond,
+    });
+  }
+
+  private learningRates(step: number): Record<string, number> {
+    const { method, schedule } = this.parts;
+    const factor = schedule.rateAt(step);
+    return Object.fromEntries(
+      Object.entries(method.optimizers).map(([name, { adam }]) => [name, adam.learningRate * factor]),
+    );
+  }
+
+  private async writePreviews(): Promise<void> {
+    const { runner, previews, events } = this.parts;
+    for (const { from, png } of await previews.write(runner.state, this.step)) {
+      events.image(this.step, `preview/from ${from}`, png);
+    }
+  }
+
+  private async save(): Promise<void> {
+    const { run, runner } = this.parts;
+    this.requireGood(weightGoneAstray(runner.state, this.step));
+    const meta = { method: run.config.method, seconds: this.seconds() };
+    const checkpoint = { step: this.step, tensors: runner.state, meta };
+    const retention = { keep: run.config.keepCheckpoints };
+    this.saved = {
+      step: this.step,
+      path: await saveCheckpoint(run.folder.checkpoints, checkpoint, retention),
+    };
+  }
+
+  private requireGood(fault: string | undefined): void {
+    if (fault !== undefined) throw new TrainingDivergedError(fault, this.saved.path);
+  }
+
+  /** Of training, earlier sittings included. */
+  private seconds(): number {
+    return this.parts.start.seconds + (performance.now() - this.startedAt) / 1000;
+  }
+}
+
+function prefixed(prefix: string, values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]));
+}
