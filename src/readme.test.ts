@@ -40,22 +40,6 @@ function metricRows(): string[] {
   );
 }
 
-/** Codes of errors that never become an answer of the service, by the folder that throws them. */
-function otherCodeRows(): string[] {
-  const codes = new Map<string, Set<string>>();
-  for (const file of readdirSync(sources, { recursive: true, encoding: 'utf8' }).sort()) {
-    if (!file.endsWith('.ts') || file.endsWith('.test.ts') || /testing|fixtures/.test(file)) continue;
-    const folder = file.split(path.sep)[0] as string;
-    for (const [, found = ''] of readFileSync(path.join(sources, file), 'utf8').matchAll(
-      /\bcode: '([A-Z][A-Z_]+)'/g,
-    )) {
-      if (found in problemTable) continue;
-      codes.set(folder, (codes.get(folder) ?? new Set()).add(found));
-    }
-  }
-  return [...codes].map(([folder, found]) => row(code(folder), [...found].sort().map(code).join(', ')));
-}
-
 describe('README', () => {
   it('lists every variable of the configuration with its default', () => {
     expect(tableBelow('## Configuration')).toEqual(configurationRows());
@@ -63,10 +47,6 @@ describe('README', () => {
 
   it('lists every problem that the service answers with', () => {
     expect(tableBelow('## Errors')).toEqual(problemRows());
-  });
-
-  it('lists the codes of all other errors', () => {
-    expect(tableBelow('### Other codes')).toEqual(otherCodeRows());
   });
 
   it('lists every metric', () => {
