@@ -70,6 +70,11 @@ describe('planPictures', () => {
     await expect(plan(['real/b.jpg'], folder, 'linked')).rejects.toThrow(/--out/);
   });
 
+  it('translates a picture once, however often it is named', async () => {
+    const folder = await folderOf('p/a.jpg');
+    expect(await plan(['p', 'p/a.jpg', 'p/../p/a.jpg'], folder)).toEqual(['p/a.jpg > out/a.jpg']);
+  });
+
   it('refuses two pictures of one name', async () => {
     const folder = await folderOf('p/a.jpg', 'q/a.jpg');
     await expect(plan(['p', 'q'], folder)).rejects.toThrow(

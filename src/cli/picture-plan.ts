@@ -33,7 +33,7 @@ export async function planPictures(
   inputs: readonly string[],
   { out, format }: PlanOptions,
 ): Promise<PlannedPicture[]> {
-  const found = (await Promise.all(inputs.map((input) => findInput(input, out)))).flat();
+  const found = distinct((await Promise.all(inputs.map((input) => findInput(input, out)))).flat());
   const stems = countBy(found, ({ below }) => stemOf(below));
   const ending = format === 'jpeg' ? 'jpg' : format;
   const planned = found.map(({ input, below }) => {
@@ -55,6 +55,11 @@ async function findInput(input: string, out: string): Promise<FoundPicture[]> {
     throw new InvalidArgumentError(`the folder ${input} holds no picture (jpg, jpeg, png, webp, avif, gif)`);
   }
   return pictures.map((below) => ({ input: path.join(input, below), below }));
+}
+
+/** A picture that is named twice, or is in a folder that is named too, is translated once. */
+function distinct(pictures: readonly FoundPicture[]): FoundPicture[] {
+  return [...new Map(pictures.map((picture) => [path.resolve(picture.input), picture])).values()];
 }
 
 /** The path without its ending. */
