@@ -1,0 +1,55 @@
+import { cpus } from 'node:os';
+import { messageOf } from '../src/core/errors.ts';
+import { type BenchmarkName, type BenchmarkOptions, parseOptions, usage } from './options.ts';
+import { measureServing } from './serving/serving-benchmark.ts';
+import { servingJson, servingReport } from './serving/serving-report.ts';
+import { measureTraining } from './training/training-benchmark.ts';
+import { trainingJson, trainingReport } from './training/training-report.ts';
+
+/** A measurement in both forms. */
+interface Result {
+  readonly text: string;
+  readonly json: object;
+}
+
+type Note = (line: string) => void;
+
+const benchmarks: Readonly<
+  Record<BenchmarkName, (options: BenchmarkOptions, note: Note) => Promise<Result>>
+> = {
+  training: async (options, note) => {
+    const measured = await measureTraining(options, note);
+    return { text: trainingReport(measured), json: trainingJson(measured) };
+  },
+  serving: async (options, note) => {
+    const measured = await measureServing(options, note);
+    return { text: servingReport(measured), json: servingJson(measured) };
+  },
+};
+
+/** Progress goes to standard error, results to standard output. */
+async function main(args: readonly string[]): Promise<void> {
+  const options = parseOptions(args);
+  if (options.help) {
+    process.stdout.write(usage);
+    return;
+  }
+  const machine = { processor: cpus()[0]?.model, processors: cpus().length, node: process.version };
+  if (!options.json) {
+    process.stdout.write(`${machine.processors} x ${machine.processor}, Node ${machine.node}\n`);
+  }
+  const results: Record<string, object> = { machine };
+  for (const name of options.benchmarks) {
+    const { text, json } = await benchmarks[name](options, (line) => process.stderr.write(`${line}\n`));
+    if (options.json) results[name] = json;
+    else process.stdout.write(`\n${text}`);
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`bench: ${messageOf(error)}\n`);
+  process.exitCode = 1;
+}

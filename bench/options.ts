@@ -1,0 +1,103 @@
+import { parseArgs } from 'node:util';
+import { InvalidArgumentError } from '../src/core/errors.ts';
+import { availableThreads } from '../src/runtime/index.ts';
+import { presets } from '../src/training/config/index.ts';
+
+export const benchmarkNames = ['training', 'serving'] as const;
+export type BenchmarkName = (typeof benchmarkNames)[number];
+
+export interface BenchmarkOptions {
+  readonly benchmarks: readonly BenchmarkName[];
+  readonly json: boolean;
+  readonly help: boolean;
+  /** About how long each step size, and the load on each model, is measured. */
+  readonly seconds: number;
+  /** Training: threads of the sessions. Serving lays out its lanes itself. */
+  readonly threads: number;
+  readonly method: string;
+  readonly preset: string;
+  /** Sides of the training pictures in pixels. */
+  readonly sizes: readonly number[];
+  readonly filters: number | undefined;
+  readonly clients: number;
+  /** Requests to each model; undefined: as many as fit into `seconds`. */
+  readonly requests: number | undefined;
+  /** Parts that the load on a model is cut into, with the bare session measured between them. */
+  readonly rounds: number;
+  readonly models: string;
+}
+
+export const usage = `Usage: npm run bench -- [training] [serving] [options]
+
+Measures ratios within one run; without a name, all benchmarks.
+
+  --seconds <n>    about how long each step size, and the load on each model, is measured (default 30)
+  --json           figures as JSON instead of tables
+
+training
+  --sizes <list>   sides of the pictures in pixels (default 128,64)
+  --preset <name>  ${Object.keys(presets).join(' or ')} (default small)
+  --filters <n>    filters of generator and discriminator (default: the preset's)
+  --method <name>  training method (default cut)
+  --threads <n>    threads of a session (default: all that the process may use)
+
+serving; the variables of "unpaired serve" count too: LANES, THREADS_PER_LANE, PROVIDER, ...
+  --requests <n>   requests to each model (default: what fits into --seconds, from 3 a client to 200)
+  --clients <n>    clients at once, each with a connection and a picture of its own (default 16)
+  --rounds <n>     parts of the load, with the bare session measured between them (default 4)
+  --models <dir>   models to measure beside the full-size generator (default models)
+`;
+
+/** @throws InvalidArgumentError, or Node's own error for an unknown option */
+export function parseOptions(args: readonly string[]): BenchmarkOptions {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      seconds: { type: 'string', default: '30' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+      threads: { type: 'string', default: String(availableThreads()) },
+      method: { type: 'string', default: 'cut' },
+      preset: { type: 'string', default: 'small' },
+      sizes: { type: 'string', default: '128,64' },
+      filters: { type: 'string' },
+      clients: { type: 'string', default: '16' },
+      requests: { type: 'string' },
+      rounds: { type: 'string', default: '4' },
+      models: { type: 'string', default: 'models' },
+    },
+  });
+  const { json, help, method, preset, models } = values;
+  return {
+    benchmarks: positionals.length === 0 ? benchmarkNames : positionals.map(benchmarkName),
+    json,
+    help,
+    method,
+    preset: presetName(preset),
+    models,
+    seconds: whole('--seconds', values.seconds),
+    threads: whole('--threads', values.threads),
+    sizes: values.sizes.split(',').map((size) => whole('--sizes', size)),
+    filters: values.filters === undefined ? undefined : whole('--filters', values.filters),
+    clients: whole('--clients', values.clients),
+    requests: values.requests === undefined ? undefined : whole('--requests', values.requests),
+    rounds: whole('--rounds', values.rounds),
+  };
+}
+
+function benchmarkName(given: string): BenchmarkName {
+  const name = benchmarkNames.find((known) => known === given);
+  if (name !== undefined) return name;
+  throw new InvalidArgumentError(`expected ${benchmarkNames.join(' or ')}, got "${given}"`);
+}
+
+function presetName(given: string): string {
+  if (Object.hasOwn(presets, given)) return given;
+  throw new InvalidArgumentError(`--preset takes ${Object.keys(presets).join(' or ')}, got "${given}"`);
+}
+
+function whole(option: string, text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(`${option} takes a whole number above 0, got "${text}"`);
+}
