@@ -29,8 +29,10 @@ export class Arguments {
     for (const name of names) this.seen.add(name);
   }
 
-  has(name: string): boolean {
-    return this.take(name) !== undefined;
+  /** An argument that may be left out, and otherwise has to have this value. */
+  only(name: string, value: number | boolean): void {
+    const found = this.take(name) ?? value;
+    if (found !== value) throw new ArgumentError(name, String(value), found);
   }
 
   text(name: string, fallback?: string): string {

@@ -39,7 +39,7 @@ export function summaryLines(results: readonly CaseResult[]): string[] {
 }
 
 function judgedLines(status: 'ok' | 'failed', label: string, judged: Judged): string[] {
-  const { comparisons, worst, unread, footnote } = judged;
+  const { comparisons, worst, unread, footnote, recovered } = judged;
   const failures = comparisons.filter(({ ok }) => !ok);
   const share = `worst error ${timesTolerance(worst)}, ${worst.output}`;
   const outputs = `${comparisons.length} outputs`;
@@ -50,9 +50,13 @@ function judgedLines(status: 'ok' | 'failed', label: string, judged: Judged): st
   return [
     line,
     ...failures.map((failure) => `             ${failure.output}: ${describe(failure)}`),
-    ...(footnote === undefined ? [] : [`             note: ${footnote}`]),
+    ...(footnote === undefined ? [] : [`             note: ${footnote}${concerned(recovered)}`]),
     ...(unread.length === 0 ? [] : [`             arguments not looked at: ${unread.join(', ')}`]),
   ];
+}
+
+function concerned(outputs: readonly string[]): string {
+  return outputs.length === 0 ? '' : `; concerns ${outputs.join(', ')}`;
 }
 
 function timesTolerance({ ratio, tolerance, error }: Comparison): string {

@@ -18,6 +18,8 @@ export interface Judged {
   readonly comparisons: readonly Comparison[];
   readonly worst: Comparison;
   readonly footnote?: string;
+  /** Outputs that agree in this reading and did not in the first. */
+  readonly recovered: readonly string[];
   /** Constructor arguments that the rebuilding did not look at. */
   readonly unread: readonly string[];
 }
@@ -40,20 +42,26 @@ export async function runCase(folder: string): Promise<CaseResult> {
 
 /** The first attempt that agrees with everything, or else the one that comes closest. */
 async function judge(kind: CaseKind, oracle: OracleCase): Promise<Judged> {
-  let best: Judged | undefined;
+  const seen: Judged[] = [];
   for await (const attempt of kind.attempts(oracle)) {
-    const judged = judgeAttempt(oracle, attempt);
-    if (best === undefined || judged.worst.ratio < best.worst.ratio) best = judged;
+    const judged = judgeAttempt(oracle, attempt, seen[0]);
     if (judged.comparisons.every(({ ok }) => ok)) return judged;
+    seen.push(judged);
   }
-  return best as Judged;
+  return seen.reduce((best, next) => (next.worst.ratio < best.worst.ratio ? next : best));
 }
 
-function judgeAttempt(oracle: OracleCase, { produced, footnote }: Attempt): Judged {
-  const comparisons = oracle.expected.map((output) => compare(output, produced(output)));
+function judgeAttempt(oracle: OracleCase, attempt: Attempt, first: Judged | undefined): Judged {
+  const comparisons = oracle.expected.map((output) => compare(output, attempt.produced(output)));
   const worst = comparisons.reduce((a, b) => (b.ratio > a.ratio ? b : a));
-  const { unread } = oracle.arguments;
-  return { comparisons, worst, unread, ...(footnote === undefined ? {} : { footnote }) };
+  const recovered = comparisons.filter(({ ok }, index) => ok && first?.comparisons[index]?.ok === false);
+  return {
+    comparisons,
+    worst,
+    recovered: recovered.map(({ output }) => output),
+    unread: oracle.arguments.unread,
+    ...(attempt.footnote === undefined ? {} : { footnote: attempt.footnote }),
+  };
 }
 
 /** The class, with the network that it was made for where the class alone does not say. */

@@ -1,18 +1,17 @@
-import type { Tensor } from '../../core/tensor.ts';
-import { tensor } from '../../core/tensor.ts';
+import { type Tensor, tensor } from '../../core/tensor.ts';
 import { type CutOptions, cutSchema } from '../../training/config/cut.ts';
 import { adversarialObjectives } from '../../training/losses/adversarial.ts';
 import { cut } from '../../training/methods/cut.ts';
 import type { BatchShape } from '../../training/methods/networks.ts';
-import { ArgumentError, type Arguments } from '../arguments.ts';
+import type { Arguments } from '../arguments.ts';
 import type { Attempt, CaseKind } from '../case-kind.ts';
 import { inputOf, type OracleCase } from '../oracle-case.ts';
 import { torchCpuRules } from '../torch-cpu-instance-norm.ts';
 import { runStep } from '../training-step.ts';
 import { discriminatorOptions } from './discriminator.ts';
 import { residualBlocks } from './generator.ts';
+import { normalizations } from './network.ts';
 
-const normalizations = ['instance', 'batch', 'none'] as const;
 const networks = { G: 'generator', F: 'patchSampler', D: 'discriminator' };
 
 /** One step of `CUTModel`: CUT and FastCUT. */
@@ -23,10 +22,12 @@ export const cutStep: CaseKind = {
 };
 
 async function* attempts(oracle: OracleCase): AsyncGenerator<Attempt> {
-  const options = cutOptions(oracle.arguments);
   const batch = inputOf(oracle, 'real_A').dims as BatchShape;
+  const options = cutOptions(oracle.arguments, batch);
   const method = cut(options, batch);
-  for (const draws of coins(oracle, options)) {
+  for (const mirrored of options.flipEquivariance ? coinOf(oracle.declaration.notes) : [undefined]) {
+    const draws = new Map<string, Tensor>();
+    if (mirrored !== undefined) draws.set('mirrored', tensor('bool', [], Uint8Array.of(mirrored ? 1 : 0)));
     const reading = { method, networks, draws };
     yield { produced: await runStep(oracle, reading) };
     // With one picture in the batch PyTorch's own gradient may be wrong: see torch-cpu-instance-norm.ts.
@@ -34,26 +35,26 @@ async function* attempts(oracle: OracleCase): AsyncGenerator<Attempt> {
     yield {
       produced: await runStep(oracle, { ...reading, gradientRules: torchCpuRules }),
       footnote:
-        "saved gradients of G carry the fault of PyTorch's instance_norm on the CPU at batch 1, imitated for the comparison",
+        'gradients saved by PyTorch carry a fault of its instance_norm on the CPU at batch 1, imitated here',
     };
   }
 }
 
-/** FastCUT's coin is not among the inputs: the notes say how it fell; else both ways are tried. */
-function coins({ declaration }: OracleCase, options: CutOptions): ReadonlyMap<string, Tensor>[] {
-  if (!options.flipEquivariance) return [new Map()];
-  const said = /forced to (True|False)/i.exec(declaration.notes)?.[1]?.toLowerCase();
-  const fallen = said === undefined ? [1, 0] : [said === 'true' ? 1 : 0];
-  return fallen.map((side) => new Map([['mirrored', tensor('bool', [], Uint8Array.of(side))]]));
+/** How FastCUT's coin fell, which is not among the inputs: the notes may say it; else both ways are to be tried. */
+export function coinOf(notes: string): readonly boolean[] {
+  const said = /forced to (true|false)/i.exec(notes)?.[1];
+  return said === undefined ? [true, false] : [said.toLowerCase() === 'true'];
 }
 
-function cutOptions(given: Arguments): CutOptions {
-  given.withoutInfluence('model', 'CUT_mode', 'input_nc', 'output_nc', 'pool_size', 'batch_size');
-  given.withoutInfluence('init_type', 'init_gain', 'crop_size', 'load_size', 'n_epochs', 'n_epochs_decay');
-  for (const name of ['use_dropout', 'stylegan2_G_num_downsampling']) {
-    if (given.has(name) && given.flag(name)) throw new ArgumentError(name, 'false', true);
-  }
-  if (given.oneOf('netF', ['mlp_sample'], 'mlp_sample') !== 'mlp_sample') return cutSchema.parse({});
+/** @throws ArgumentError for an option that our CUT does not have */
+export function cutOptions(given: Arguments, batch: BatchShape): CutOptions {
+  given.withoutInfluence('model', 'CUT_mode', 'pool_size', 'init_type', 'init_gain');
+  given.withoutInfluence('crop_size', 'load_size', 'n_epochs', 'n_epochs_decay');
+  given.oneOf('netF', ['mlp_sample'], 'mlp_sample');
+  given.only('use_dropout', false);
+  given.only('batch_size', batch[0]);
+  given.only('input_nc', batch[1]);
+  given.only('output_nc', batch[1]);
   return cutSchema.parse({
     generator: {
       filters: given.integer('ngf', 64),

@@ -1,10 +1,10 @@
+import type { Normalization } from '../../nn/layers/normalization.ts';
 import { discriminatorOf } from '../../training/methods/networks.ts';
 import type { Arguments } from '../arguments.ts';
 import type { CaseKind } from '../case-kind.ts';
-import { networkAttempts } from './network.ts';
+import { networkAttempts, normalizations } from './network.ts';
 
 const kinds = ['basic', 'n_layers', 'pixel'] as const;
-const normalizations = ['instance', 'batch', 'none'] as const;
 /** `netD=basic` has three layers, whatever n_layers_D says. */
 const layersOfBasic = 3;
 
@@ -28,7 +28,7 @@ export const discriminator: CaseKind = {
 };
 
 /** What `netD`, `ndf`, `n_layers_D` and `no_antialias` stand for. */
-export function discriminatorOptions(given: Arguments, normalization: (typeof normalizations)[number]) {
+export function discriminatorOptions(given: Arguments, normalization: Normalization) {
   const kind = given.oneOf('netD', kinds);
   const declared = given.integer('n_layers_D', layersOfBasic);
   return {

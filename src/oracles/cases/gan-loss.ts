@@ -7,7 +7,6 @@ import {
   adversarialLoss,
   adversarialObjectives,
 } from '../../training/losses/adversarial.ts';
-import { ArgumentError, type Arguments } from '../arguments.ts';
 import { CaseGraph } from '../case-graph.ts';
 import { type Attempt, byName, type CaseKind } from '../case-kind.ts';
 import { inputOf, type OracleCase } from '../oracle-case.ts';
@@ -25,7 +24,9 @@ export const ganLoss: CaseKind = {
  * `persample.<...>`, the loss of each picture alone.
  */
 async function attempt(oracle: OracleCase): Promise<Attempt> {
-  requireUsualLabels(oracle.arguments);
+  // What every published model labels with; our objectives know no others.
+  oracle.arguments.only('target_real_label', 1);
+  oracle.arguments.only('target_fake_label', 0);
   oracle.arguments.withoutInfluence('gan_modes', 'gan_mode');
   const target = new CaseGraph();
   const { graph: g } = target;
@@ -56,13 +57,4 @@ function pictureByPicture(
     return g.Reshape(adversarialLoss(g, objective, own, real), [1]);
   });
   return g.Concat(losses, 0);
-}
-
-/** Our objectives know 1 for real and 0 for fake, which is what every published model uses. */
-function requireUsualLabels(given: Arguments): void {
-  const labels = { target_real_label: 1, target_fake_label: 0 };
-  for (const [name, usual] of Object.entries(labels)) {
-    const value = given.number(name, usual);
-    if (value !== usual) throw new ArgumentError(name, String(usual), value);
-  }
 }

@@ -4,11 +4,10 @@ import type { Scope } from '../../nn/scope.ts';
 import type { Value } from '../../onnx/ir.ts';
 import type { CaseKind } from '../case-kind.ts';
 import type { OracleCase } from '../oracle-case.ts';
-import { type Applied, networkAttempts } from './network.ts';
+import { type Applied, networkAttempts, normalizations } from './network.ts';
 
 const resnetName = /^resnet_(\d+)blocks$/;
 const unetName = /^unet_(\d+)$/;
-const normalizations = ['instance', 'batch', 'none'] as const;
 
 /** `ResnetGenerator` and `UnetGenerator`, made by define_G or called with a list of feature layers. */
 export const generator: CaseKind = {

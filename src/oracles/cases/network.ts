@@ -8,6 +8,9 @@ import { type Attempt, byName, normOf } from '../case-kind.ts';
 import { type BoundNetwork, bindNetwork } from '../network-weights.ts';
 import { inputOf, type OracleCase } from '../oracle-case.ts';
 
+/** Values of the `norm` options. */
+export const normalizations = ['instance', 'batch', 'none'] as const satisfies readonly Normalization[];
+
 /** What generators and discriminators have in common: a picture in, a picture or a map out. */
 export interface PictureNetwork {
   /** The name of its weights in the case: G or D. */
@@ -36,7 +39,7 @@ export async function* networkAttempts(oracle: OracleCase, network: PictureNetwo
   // Only batch norm makes a difference, and only a case that saved one y without its mode leaves it open.
   const open = batchNorm && oracle.expected.some(({ name }) => name === 'y');
   if (open) {
-    const footnote = 'y is that of training mode';
+    const footnote = 'y is taken for that of training mode, which the case does not say';
     yield { ...(await attempt(oracle, network, { gradient: 'train', y: 'train' })), footnote };
   }
 }
