@@ -14,11 +14,11 @@ export function servingReport({
   const layout = `${lanes} ${lanes === 1 ? 'lane' : 'lanes'} of ${threadsPerLane} threads`;
   const head = ['', 'requests', 'errors', 'different', 'bare /s', 'HTTP /s', 'HTTP / bare'];
   const rows = models.map((model) => [...throughput(model), ...strain(model)]);
-  const unopened = failed.map(({ name, reason }) => `${name} could not be opened: ${reason}\n`).join('');
+  const unopened = failed.map(({ name, reason }) => `${name} could not be opened: ${reason}\n`);
   return [
     `serving: ${provider}, ${layout}, as many bare sessions\n`,
     formatTable([[...head, 'delay max', 'delay p99', 'latency', 'latency p99'], ...rows]),
-    unopened,
+    ...unopened,
     ...models.map(modelReport),
   ].join('\n');
 }
@@ -45,7 +45,7 @@ function modelReport(model: ModelMeasurement): string {
       .map(([stage, time]) => `${stage} ${milliseconds(time)}`)
       .join(', ')}`,
     `  a lane takes ${milliseconds(lane.run + lane.between)} ms a picture, bare ${milliseconds(lane.bare)}: ` +
-      `${signed(lane.run - lane.bare)} because others use the processor too, ${signed(lane.between)} between two runs`,
+      `${signed(lane.run - lane.bare)} running, beside others that use the processor, ${signed(lane.between)} between two runs`,
     `  processor time a picture outside of the lanes: service ${milliseconds(cpu.service)} ms, clients ${milliseconds(cpu.clients)} ms`,
     `  the HTTP thread answered at most ${milliseconds(delayMax)} ms late; the clients' thread, which hardly computes, ${milliseconds(clientDelayMax)} ms`,
     ...(verdict.firstError === undefined ? [] : [`  first error: ${verdict.firstError}`]),
