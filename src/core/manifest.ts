@@ -37,8 +37,14 @@ const imagePolicy = z.strictObject({
   height: z.int().positive().describe('Height in pixels that the model was trained for, and its default.'),
   flexible: z
     .boolean()
-    .describe('True for fully convolutional networks: any size that is a multiple of multipleOf is accepted.'),
-  multipleOf: z.int().positive().default(4).describe('Width and height given to the network are multiples of this.'),
+    .describe(
+      'True for fully convolutional networks: any size that is a multiple of multipleOf is accepted.',
+    ),
+  multipleOf: z
+    .int()
+    .positive()
+    .default(4)
+    .describe('Width and height given to the network are multiples of this.'),
   maximumPixels: z
     .int()
     .positive()

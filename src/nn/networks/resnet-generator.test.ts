@@ -43,9 +43,7 @@ describe('resnetGenerator', () => {
   it.each([small, classic, { ...small, antialiasUp: false }])('keeps any size: %j', (options) => {
     const shape = [symbol('N'), 3, symbol('H'), symbol('W')];
     const graph = graphOf(options, shape, (scope, x) => [resnetGenerator(options).forward(scope, x)]);
-    expect(shapeText(graph.outputs[0]?.shape ?? [])).toBe(
-      '[N, 3, 4*floor((H + 3)/4), 4*floor((W + 3)/4)]',
-    );
+    expect(shapeText(graph.outputs[0]?.shape ?? [])).toBe('[N, 3, 4*floor((H + 3)/4), 4*floor((W + 3)/4)]');
   });
 
   it('gives a picture the same translation alone and in a batch, within -1 and 1', async () => {
