@@ -61,10 +61,14 @@ describe('a run over folders of cases', () => {
     expect(code).toBe(2);
     expect(lines[0]).toBe(`${empty} holds no case: no case.json in it or in a folder below`);
     expect(lines.at(-1)).toBe('No case could be judged.');
+    expect(await run(empty, fixture('C_imagepool'))).toMatchObject({ code: 2 });
   });
 
   it('exits 2 when a folder does not exist or is not a case, and judges the others', async () => {
-    expect(await run(join(temporary(), 'missing'))).toMatchObject({ code: 2 });
+    const both = await run(join(temporary(), 'missing'), fixture('C_imagepool'));
+    expect(both.code).toBe(2);
+    expect(both.lines[0]).toMatch(/missing is not a folder$/);
+    expect(both.lines[1]).toMatch(/^ok /);
     const set = temporary();
     writeFileSync(join(copyOf('B_pixel', set), 'case.json'), 'no JSON');
     copyOf('C_imagepool', set);

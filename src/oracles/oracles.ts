@@ -21,24 +21,27 @@ export async function runOracles(
     write(usage);
     return folders.length === 0 ? 2 : 0;
   }
-  const found: string[] = [];
-  for (const folder of folders) {
-    try {
-      const cases = findCases(folder);
-      if (cases.length === 0) write(`${folder} holds no case: no case.json in it or in a folder below`);
-      found.push(...cases);
-    } catch (cause) {
-      write(messageOf(cause));
-      return 2;
-    }
-  }
-  const width = Math.max(0, ...found.map((folder) => basename(folder).length));
+  const found = folders.map((folder) => casesOf(folder, write)).filter((cases) => cases.length > 0);
+  const width = Math.max(0, ...found.flat().map((folder) => basename(folder).length));
   const results: CaseResult[] = [];
-  for (const folder of found) {
+  for (const folder of found.flat()) {
     const result = await runCase(folder);
     results.push(result);
     for (const line of caseLines(result, width)) write(line);
   }
   for (const line of summaryLines(results)) write(line);
-  return exitCodeOf(results);
+  const code = exitCodeOf(results);
+  return code === 0 && found.length < folders.length ? 2 : code;
+}
+
+/** The cases of a folder; says why when there are none. */
+function casesOf(folder: string, write: (line: string) => void): string[] {
+  try {
+    const cases = findCases(folder);
+    if (cases.length === 0) write(`${folder} holds no case: no case.json in it or in a folder below`);
+    return cases;
+  } catch (cause) {
+    write(messageOf(cause));
+    return [];
+  }
 }

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { caseSchema } from './case-schema.ts';
+import { kindOf } from './registry.ts';
+
+function isKnown(className: string, given: Record<string, unknown> = {}): boolean {
+  const output = { name: 'y', file: 'y.bin', shape: [], dtype: 'float32' };
+  const declared = { name: 'case', class_or_function: className, constructor_args: given, outputs: [output] };
+  return kindOf(caseSchema.parse(declared)) !== undefined;
+}
+
+describe('the registry', () => {
+  it.each([
+    ['define_G -> ResnetGenerator / UnetGenerator', { netG: 'resnet_9blocks' }],
+    ['define_G -> ResnetGenerator / UnetGenerator', { netG: 'unet_256' }],
+    ['ResnetGenerator.forward(x, layers=[3,7], CUTv2=True)', { netG: 'resnet_4blocks' }],
+    ['define_D -> NLayerDiscriminator / PixelDiscriminator', { netD: 'pixel' }],
+    ["define_F(netF='mlp_sample') -> PatchSampleF", {}],
+    ['PatchNCELoss', {}],
+    ['GANLoss', {}],
+    ['ImagePool.query', {}],
+    ['CUTModel (compute_D_loss, optimize_parameters)', { netG: 'resnet_6blocks' }],
+  ])('knows %s', (className, given) => {
+    expect(isKnown(className, given)).toBe(true);
+  });
+
+  it.each([
+    ['define_G -> StyleGAN2Generator', { netG: 'stylegan2' }],
+    ['define_D -> StyleGAN2Discriminator', { netD: 'stylegan2' }],
+    ["define_F(netF='mlp_sample_with_DAG') -> PatchSampleWithDAGF", {}],
+    ['CUTModel (optimize_parameters)', { netG: 'stylegan2' }],
+    ['toString', {}],
+  ])('does not know %s %o', (className, given) => {
+    expect(isKnown(className, given)).toBe(false);
+  });
+});
