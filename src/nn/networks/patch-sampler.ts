@@ -24,6 +24,8 @@ export interface PatchSampler {
 
 /** Added to a row's length before dividing by it. */
 const smallest = 1e-7;
+/** Least squared length: a row of zeros (all its units dead) would otherwise have the gradient 0 times infinity. */
+const least = 1e-30;
 
 /**
  * The projection head F of PatchNCE (Park et al. 2020, section 3.2): features at the given positions, through a
@@ -64,6 +66,6 @@ function perceptron(scope: Scope, rows: Value, dimension: number): Value {
 /** rows: [R, D]; each divided by its Euclidean length plus 1e-7. */
 function toUnitLength(scope: Scope, rows: Value): Value {
   const { graph } = scope;
-  const length = graph.Sqrt(graph.ReduceSum(graph.Mul(rows, rows), [1]));
+  const length = graph.Sqrt(graph.Max(graph.ReduceSum(graph.Mul(rows, rows), [1]), least));
   return graph.Div(rows, graph.Add(length, smallest));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { gradients } from '../../autodiff/backward.ts';
-import { type Tensor, toNumbers } from '../../core/tensor.ts';
+import { float32, type Tensor, toNumbers } from '../../core/tensor.ts';
 import { GraphBuilder } from '../../onnx/builder.ts';
 import { expectClose } from '../../testing/close.ts';
 import { evaluate } from '../../testing/evaluate.ts';
@@ -74,5 +74,14 @@ describe('patchNceLoss', () => {
     const outputs = await evaluate(graph, { queries: normals([6, 4], 'q'), keys: normals([6, 4], 'k') });
     expect(toNumbers(outputs.toKeys as Tensor)).toEqual(new Array(24).fill(0));
     expect(toNumbers(outputs.toQueries as Tensor).every((value) => value !== 0)).toBe(true);
+  });
+
+  it('gives rows of zeros a finite loss and gradient, though they have no direction', async () => {
+    const { g, queries, loss } = graphOf(4, 3, { temperature: 0.07, pictures: 1, cosine: true });
+    const [gradient] = gradients(g, g.ReduceMean(loss, undefined, false), [queries]);
+    const graph = g.build([loss, gradient as typeof loss]);
+    const rows = float32([4, 3], [0, 0, 0, 1, 2, 3, 0, 0, 0, 4, 5, 6]);
+    const outputs = Object.values(await evaluate(graph, { queries: rows, keys: rows }));
+    expect(outputs.flatMap(toNumbers).filter((value) => !Number.isFinite(value))).toEqual([]);
   });
 });

@@ -38,10 +38,10 @@ export function patchNceLoss(g: GraphBuilder, queries: Value, keys: Value, optio
   return g.Neg(g.Reshape(first, [rows]));
 }
 
-/** Rows of length 1; the length is at least epsilon, as in torch's cosine_similarity. */
+/** Rows of length 1; the length is at least epsilon, as in torch's cosine_similarity. Its gradient stays finite. */
 function normalized(g: GraphBuilder, rows: Value): Value {
-  const length = g.Sqrt(g.ReduceSum(g.Mul(rows, rows), [2]));
-  return g.Div(rows, g.Max(length, cosineEpsilon));
+  const squared = g.ReduceSum(g.Mul(rows, rows), [2]);
+  return g.Div(rows, g.Sqrt(g.Max(squared, cosineEpsilon ** 2)));
 }
 
 function diagonal(size: number) {

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../core/random.ts';
+import { float32, type Tensor, toNumbers } from '../../core/tensor.ts';
+import { GraphBuilder } from '../../onnx/builder.ts';
+import type { Value } from '../../onnx/ir.ts';
+import { optimize } from '../../onnx/passes/index.ts';
+import { evaluate } from '../../testing/evaluate.ts';
+import type { StepContext } from '../methods/method.ts';
+import { tinyMethod, weightOf } from '../testing/tiny-method.ts';
+import { initialState } from './state.ts';
+import { type Feed, StepBuilder, type StepBuilderOptions } from './step-builder.ts';
+
+/** Step 1 from g = 3 and d = 2; gives back every report, state entry and gradient by name. */
+async function runStep(
+  build: (step: StepBuilder) => void,
+  changes: Partial<StepBuilderOptions> = {},
+  batch?: StepContext['batch'],
+): Promise<(name: string) => number | undefined> {
+  const method = tinyMethod(build);
+  const graph = new GraphBuilder('step');
+  const tensors = new Map<string, Tensor>(initialState(method, 0, false))
+    .set('g.w', float32([1], [3]))
+    .set('d.w', float32([1], [2]));
+  if (changes.averageDecay !== undefined) tensors.set('average/g.w', float32([1], [3]));
+  const context = { iteration: 1, epoch: 1, batch } as StepContext;
+  const feeds: Record<string, Tensor> = Object.fromEntries(tensors);
+  const step = new StepBuilder({
+    graph,
+    method,
+    state: new Map([...tensors].map(([name, { dims }]) => [name, graph.input(name, 'float32', dims)])),
+    feed: (feed: Feed) => {
+      feeds[feed.name] = feed.provide(context, Random.of(0));
+      return graph.input(feed.name, feed.dtype, feed.shape);
+    },
+    averageDecay: 0,
+    update: true,
+    learningRateAt: () => 1,
+    updatesAt: () => 1,
+    ...changes,
+  });
+  method.steps[0]?.build(step);
+  const named = new Map<string, Value>([
+    ...step.reports,
+    ...step.state,
+    ...[...step.parameterGradients].map(([name, value]) => [`gradient of ${name}`, value] as const),
+  ]);
+  const built = optimize(graph.build([...named.values()]));
+  const outputs = await evaluate(built, feeds);
+  const values = built.outputs.map(({ name }) => toNumbers(outputs[name] as Tensor)[0]);
+  return (name) => values[[...named.keys()].indexOf(name)];
+}
+
+/** d's loss is d, so it goes down; g's is d g. */
+function bothUpdates(step: StepBuilder): void {
+  const g = step.graph;
+  step.minimize('d', g.ReduceSum(weightOf(step, 'd')));
+  const product = g.Mul(weightOf(step, 'd'), weightOf(step, 'g'));
+  step.minimize('g', step.report('G', g.ReduceSum(product)));
+}
+
+describe('minimize', () => {
+  it('updates at once: a later loss sees the new weights', async () => {
+    const value = await runStep(bothUpdates);
+    expect(value('d.w')).toBeCloseTo(2 - 0.25, 6);
+    expect(value('G')).toBeCloseTo((2 - 0.25) * 3, 6);
+    expect(value('gradient of g.w')).toBeCloseTo(2 - 0.25, 6);
+    expect(value('g.w')).toBeCloseTo(3 - 0.25, 6);
+  });
+
+  it('leaves an earlier loss with the old weights', async () => {
+    const value = await runStep((step) => {
+      step.report('before', step.graph.ReduceSum(weightOf(step, 'd')));
+      step.minimize('d', step.graph.ReduceSum(weightOf(step, 'd')));
+      step.report('after', step.graph.ReduceSum(weightOf(step, 'd')));
+    });
+    expect([value('before'), value('after')]).toEqual([2, 1.75]);
+  });
+
+  it('moves the moments of its own optimizer', async () => {
+    const value = await runStep(bothUpdates);
+    expect(value('adam.d.mean/d.w')).toBeCloseTo(0.5, 6);
+    expect(value('adam.d.variance/d.w')).toBeCloseTo(0.001, 6);
+    expect(value('adam.g.mean/g.w')).toBeCloseTo(0.5 * 1.75, 6);
+  });
+
+  it('is no path for later gradients, as an optimizer outside of the tape is none', async () => {
+    const value = await runStep((step) => {
+      const g = step.graph;
+      // The gradient for d is g^2: through the update of d, g's loss d g would have another gradient than d.
+      const loss = g.Mul(weightOf(step, 'd'), g.Mul(weightOf(step, 'g'), weightOf(step, 'g')));
+      step.minimize('d', g.ReduceSum(loss));
+      step.minimize('g', g.ReduceSum(g.Mul(weightOf(step, 'd'), weightOf(step, 'g'))));
+    });
+    expect(value('gradient of d.w')).toBe(9);
+    expect(value('gradient of g.w')).toBe(value('d.w'));
+  });
+
+  it('can be told to leave everything as it is', async () => {
+    const value = await runStep(bothUpdates, { update: false });
+    expect([value('d.w'), value('g.w'), value('G'), value('gradient of g.w')]).toEqual([2, 3, 6, 2]);
+    expect(value('adam.d.mean/d.w')).toBe(0);
+  });
+
+  it('refuses an optimizer or a network that the method does not have', async () => {
+    await expect(runStep((step) => step.minimize('f', weightOf(step, 'd')))).rejects.toThrow(
+      'the method has no optimizer "f"',
+    );
+    await expect(runStep((step) => weightOf(step, 'f' as 'd'))).rejects.toThrow(
+      'no value is bound to the parameter "w"',
+    );
+  });
+});
+
+describe('what the schedule hands in', () => {
+  it('multiplies the learning rate of each optimizer', async () => {
+    const value = await runStep(bothUpdates, {
+      learningRateAt: (optimizer) => (optimizer === 'd' ? 0.5 : 0),
+    });
+    expect(value('d.w')).toBeCloseTo(2 - 0.125, 6);
+    expect(value('g.w')).toBe(3);
+  });
+
+  it('corrects the moments by the number of updates', async () => {
+    const value = await runStep(bothUpdates, { updatesAt: () => 2 });
+    const meanHat = 0.5 / (1 - 0.5 ** 2);
+    const varianceHat = 0.001 / (1 - 0.999 ** 2);
+    expect(value('d.w')).toBeCloseTo(2 - (0.25 * meanHat) / Math.sqrt(varianceHat), 5);
+  });
+
+  it('is fed as numbers named after the optimizer', async () => {
+    const feeds: string[] = [];
+    await runStep((step) => {
+      bothUpdates(step);
+      feeds.push(...step.feeds.map(({ name, shape }) => `${name} [${shape}]`));
+    });
+    expect(feeds).toEqual(
+      ['d', 'g'].flatMap((optimizer) =>
+        ['learningRate', 'meanCorrection', 'deviationCorrection'].map((name) => `${optimizer}.${name} []`),
+      ),
+    );
+  });
+});
+
+it('lets moving averages follow the updated weights', async () => {
+  const value = await runStep(bothUpdates, { averageDecay: 0.75 });
+  expect(value('average/g.w')).toBeCloseTo(3 * 0.75 + 2.75 * 0.25, 6);
+});
+
+it('hands each domain its pictures', async () => {
+  const batch = { A: float32([1, 1], [5]), B: float32([1, 1], [7]) };
+  const value = await runStep(
+    (step) => {
+      step.report('A', step.graph.ReduceSum(step.pictures('real_A', 'A', [1, 1])));
+      step.report('B', step.graph.ReduceSum(step.pictures('real_B', 'B', [1, 1])));
+    },
+    {},
+    batch,
+  );
+  expect([value('A'), value('B')]).toEqual([5, 7]);
+});
