@@ -40,9 +40,9 @@ describe('constructor arguments', () => {
   });
 
   it('that can have one value only are held to it', () => {
-    given().only('ngf', 4);
-    given().only('absent', 4);
-    expect(() => given().only('ngf', 5)).toThrow('constructor argument ngf must be 5, got 4');
+    given().mustBe('ngf', 4);
+    given().mustBe('absent', 4);
+    expect(() => given().mustBe('ngf', 5)).toThrow('constructor argument ngf must be 5, got 4');
   });
 
   it('that nobody read can be named', () => {

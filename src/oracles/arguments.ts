@@ -30,7 +30,7 @@ export class Arguments {
   }
 
   /** An argument that may be left out, and otherwise has to have this value. */
-  only(name: string, value: number | boolean): void {
+  mustBe(name: string, value: number | boolean): void {
     const found = this.take(name) ?? value;
     if (found !== value) throw new ArgumentError(name, String(value), found);
   }

@@ -51,10 +51,10 @@ export function cutOptions(given: Arguments, batch: BatchShape): CutOptions {
   given.withoutInfluence('model', 'CUT_mode', 'pool_size', 'init_type', 'init_gain');
   given.withoutInfluence('crop_size', 'load_size', 'n_epochs', 'n_epochs_decay');
   given.oneOf('netF', ['mlp_sample'], 'mlp_sample');
-  given.only('use_dropout', false);
-  given.only('batch_size', batch[0]);
-  given.only('input_nc', batch[1]);
-  given.only('output_nc', batch[1]);
+  given.mustBe('use_dropout', false);
+  given.mustBe('batch_size', batch[0]);
+  given.mustBe('input_nc', batch[1]);
+  given.mustBe('output_nc', batch[1]);
   return cutSchema.parse({
     generator: {
       filters: given.integer('ngf', 64),

@@ -25,8 +25,8 @@ export const ganLoss: CaseKind = {
  */
 async function attempt(oracle: OracleCase): Promise<Attempt> {
   // What every published model labels with; our objectives know no others.
-  oracle.arguments.only('target_real_label', 1);
-  oracle.arguments.only('target_fake_label', 0);
+  oracle.arguments.mustBe('target_real_label', 1);
+  oracle.arguments.mustBe('target_fake_label', 0);
   oracle.arguments.withoutInfluence('gan_modes', 'gan_mode');
   const target = new CaseGraph();
   const { graph: g } = target;
