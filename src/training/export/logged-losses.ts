@@ -8,11 +8,13 @@ const lineCount = 20;
  */
 export async function lastLoggedLosses(metricsFile: string): Promise<Record<string, number>> {
   const text = await readFile(metricsFile, 'utf8').catch(() => '');
-  const lines = text.split('\n').flatMap(lossesOf).slice(-lineCount);
-  const names = [...new Set(lines.flatMap((losses) => Object.keys(losses)))];
-  return Object.fromEntries(
-    names.map((name) => [name, mean(lines.map((losses) => losses[name]).filter(Number.isFinite))]),
-  );
+  const values = new Map<string, number[]>();
+  for (const losses of text.split('\n').flatMap(lossesOf).slice(-lineCount)) {
+    for (const [name, value] of Object.entries(losses)) {
+      if (typeof value === 'number') values.set(name, [...(values.get(name) ?? []), value]);
+    }
+  }
+  return Object.fromEntries([...values].map(([name, found]) => [name, mean(found)]));
 }
 
 function lossesOf(line: string): Readonly<Record<string, unknown>>[] {
@@ -23,6 +25,6 @@ function lossesOf(line: string): Readonly<Record<string, unknown>>[] {
   }
 }
 
-function mean(values: readonly unknown[]): number {
-  return (values as readonly number[]).reduce((sum, value) => sum + value / values.length, 0);
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { tinyConfig } from '../testing/tiny-config.ts';
+import { type CardFacts, modelCard } from './card.ts';
+
+const facts: CardFacts = {
+  name: 'horse2zebra',
+  version: '3',
+  description: 'Paints stripes.',
+  source: 'horse',
+  target: 'zebra',
+  config: tinyConfig({ seed: 7 }),
+  step: 1234,
+  seconds: 9000,
+  parameters: 2_827_459,
+  dataset: 'Photographs.',
+  datasetLicence: 'CC BY 4.0.',
+  limits: 'Riders get stripes too.',
+  commands: ['unpaired train', 'unpaired export'],
+  losses: { G: 1.25, NCE: 3.5 },
+};
+
+it('tells where a model comes from and what it cannot do', () => {
+  const card = modelCard(facts);
+  expect(card).toContain('# horse2zebra 3\n\nPaints stripes.\n');
+  expect(card).toContain('| direction | horse to zebra |');
+  expect(card).toContain('| generator | ResNet, 1 blocks, 2 filters, 2,827,459 parameters |');
+  expect(card).toContain('| training | 1234 steps of batch 1, seed 7, 2.5 hours |');
+  expect(card).toContain('| weights | of the last step |');
+  expect(card).toContain('## Data and licence\n\nPhotographs.\n\nCC BY 4.0.\n');
+  expect(card).toContain('| loss | value |\n|---|---|\n| G | 1.250 |\n| NCE | 3.500 |\n');
+  expect(card).toContain('## Limits\n\nRiders get stripes too.\n');
+  expect(card).toContain('```sh\nunpaired train\nunpaired export\n```');
+});
+
+it('says so where nothing is known', () => {
+  const card = modelCard({ ...facts, losses: {}, commands: [] });
+  expect(card).toContain('## Losses\n\nNone were logged.\n');
+  expect(card).toContain('## How it was made\n\nNot stated.\n');
+  expect(card).not.toContain('```');
+});
