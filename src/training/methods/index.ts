@@ -1,3 +1,5 @@
+import { UnpairedError } from '../../core/errors.ts';
+import { GraphError } from '../../onnx/errors.ts';
 import type { TrainingConfig } from '../config/index.ts';
 import { cut } from './cut.ts';
 import type { Method } from './method.ts';
@@ -5,8 +7,34 @@ import type { BatchShape } from './networks.ts';
 
 const pictureChannels = 3;
 
-/** The method that a configuration names, for pictures of its size. */
+/** The networks of the settings cannot take pictures of the size of the settings. */
+export class NetworksUnfitError extends UnpairedError {
+  constructor(size: number, cause: GraphError) {
+    super(
+      `the networks of these settings cannot take pictures of ${size}x${size} (cropSize): ${cause.message}`,
+      {
+        code: 'NETWORKS_UNFIT',
+        status: 422,
+        cause,
+      },
+    );
+  }
+}
+
+/**
+ * The method that a configuration names, for pictures of its size.
+ * @throws NetworksUnfitError, for example when a discriminator halves small pictures too often
+ */
 export function methodOf(config: TrainingConfig): Method {
+  try {
+    return create(config);
+  } catch (thrown) {
+    if (thrown instanceof GraphError) throw new NetworksUnfitError(config.cropSize, thrown);
+    throw thrown;
+  }
+}
+
+function create(config: TrainingConfig): Method {
   const batch: BatchShape = [config.batchSize, pictureChannels, config.cropSize, config.cropSize];
   switch (config.method) {
     case 'cut':

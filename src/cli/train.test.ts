@@ -1,0 +1,120 @@
+import { access, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { lockRunFolder, runFolder } from '../training/run/index.ts';
+import { writePicture } from '../training/testing/dataset.ts';
+import { captureProgram } from './testing/captured-program.ts';
+import { temporaryFolder } from './testing/temporary-folder.ts';
+import { tinyRun } from './testing/tiny-run.ts';
+
+let data = '';
+let run = '';
+beforeEach(async () => {
+  data = await temporaryFolder();
+  run = path.join(await temporaryFolder(), 'run');
+});
+
+const oneStep = { schedule: { unit: 'steps', constant: 1, decay: 0 } };
+const exists = (file: string) =>
+  access(file)
+    .then(() => true)
+    .catch(() => false);
+
+describe('unpaired train', () => {
+  it('trains to the end, prints the folder, and says what comes next', async () => {
+    const { code, stdout, stderr } = await captureProgram(...(await tinyRun(data, run, oneStep)));
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${run}\n` });
+    expect(stderr).toContain('new run of 1 steps on cpu; 5 + 4 training pictures, 2 + 3 test pictures\n');
+    expect(stderr).toMatch(/^step 1\/1 \(100%\) {2}epoch 1 {2}.* {2}D_fake .* {2}G \S+$/m);
+    expect(stderr).toMatch(/trained 1 steps; next: unpaired export --run \S+run --name my-model\n$/);
+    expect(await exists(path.join(run, 'lock.json'))).toBe(false);
+  });
+
+  it('goes on with --resume, on other means but with the settings of the run', async () => {
+    await captureProgram(...(await tinyRun(data, run, oneStep)));
+    const { code, stderr } = await captureProgram('train', '--run', run, '--resume', '--workers', '2');
+    expect(code).toBe(0);
+    expect(stderr).toContain('resumed at step 1 of 1 steps');
+  });
+
+  it.each([
+    [['--steps', '20', '--set', 'flip=false'], '--steps, --set'],
+    [['--preset', 'published'], '--preset'],
+    [
+      ['--method', 'cut', '--data', 'photos', '--seed', '0', '--epochs', '2'],
+      '--method, --data, --epochs, --seed',
+    ],
+  ])('refuses settings with --resume instead of leaving them unheeded: %j', async (flags, named) => {
+    await captureProgram(...(await tinyRun(data, run, oneStep)));
+    const { code, stderr } = await captureProgram('train', '--run', run, '--resume', ...flags);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `unpaired: --resume goes on with the settings of the run (${path.join(run, 'config.json')}): leave out ${named}\n`,
+    );
+  });
+
+  it('refuses to begin a run where there is one', async () => {
+    const begin = await tinyRun(data, run, oneStep);
+    await captureProgram(...begin);
+    const config = await readFile(path.join(run, 'config.json'), 'utf8');
+    const { code, stderr } = await captureProgram(...begin, '--seed', '5');
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `unpaired: ${run} already holds a run: add --resume to go on with it, or choose another --run\n`,
+    );
+    expect(await readFile(path.join(run, 'config.json'), 'utf8')).toBe(config);
+  });
+
+  it('refuses to resume where there is no run, and leaves nothing there', async () => {
+    const { code, stderr } = await captureProgram('train', '--run', run, '--resume');
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `unpaired: ${run} holds no run to resume: it has no config.json (leave out --resume to begin a run)\n`,
+    );
+    expect(await exists(run)).toBe(false);
+  });
+
+  it('refuses settings that cannot be used, and leaves nothing there', async () => {
+    const begin = await tinyRun(data, run, { crobSize: 3 });
+    expect(await captureProgram(...begin)).toMatchObject({
+      code: 1,
+      stderr: 'unpaired: these training settings cannot be used: settings: Unrecognized key: "crobSize"\n',
+    });
+    expect(await exists(run)).toBe(false);
+  });
+
+  it('can be begun again when the pictures were not where they should be', async () => {
+    const [elsewhere, begin] = [path.join(data, 'elsewhere'), await tinyRun(data, run, oneStep)];
+    const missing = await captureProgram(...begin, '--data', elsewhere);
+    expect(missing.code).toBe(1);
+    expect(missing.stderr).toContain(`${elsewhere} is not a dataset: folder trainA is missing`);
+    expect((await captureProgram(...begin)).code).toBe(0);
+  });
+
+  it('refuses a folder in which another trainer works', async () => {
+    const begin = await tinyRun(data, run, oneStep);
+    const lock = await lockRunFolder(runFolder(run));
+    const { code, stderr } = await captureProgram(...begin);
+    await lock.release();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`is held by process ${process.pid}, which runs`);
+    expect(await exists(path.join(run, 'config.json'))).toBe(false);
+  });
+
+  it('exits 1 when a loss is not finite', async () => {
+    const begin = await tinyRun(data, run, { options: { optimizer: { learningRate: 1e30 } } });
+    const { code, stdout, stderr } = await captureProgram(...begin);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/unpaired: training diverged: \w+ is \S+ at step 1; there is no checkpoint yet/);
+    expect(await exists(path.join(run, 'lock.json'))).toBe(false);
+  });
+
+  it('counts the pictures that it could not read', async () => {
+    const begin = await tinyRun(data, run, { schedule: { unit: 'epochs', constant: 1, decay: 0 } });
+    await writePicture(path.join(data, 'trainA', 'broken.jpg'), Buffer.from('JFIF?'));
+    const { code, stderr } = await captureProgram(...begin);
+    expect(code).toBe(0);
+    expect(stderr.match(/skipped trainA\/broken\.jpg: /g)).toHaveLength(1);
+    expect(stderr).toMatch(/trained 6 steps \(broken pictures skipped: 1\); next: /);
+  });
+});
