@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../core/random.ts';
-import { type Tensor, toNumbers } from '../../core/tensor.ts';
+import { float32, type Tensor, toNumbers } from '../../core/tensor.ts';
+import { networkGraph } from '../../nn/network-graph.ts';
+import { resnetGenerator } from '../../nn/networks/resnet-generator.ts';
+import { GraphBuilder } from '../../onnx/builder.ts';
+import type { Value } from '../../onnx/ir.ts';
+import { optimize } from '../../onnx/passes/index.ts';
+import { expectClose } from '../../testing/close.ts';
+import { evaluate } from '../../testing/evaluate.ts';
+import { evaluateOne } from '../../testing/evaluate-one.ts';
 import type { TrainingConfig } from '../config/index.ts';
-import { initialState } from '../step/state.ts';
+import { initialState, stateDictOf } from '../step/state.ts';
+import { StepBuilder } from '../step/step-builder.ts';
 import { StepRunner } from '../step/step-runner.ts';
 import { buildTrainingGraph } from '../step/training-graph.ts';
 import { noiseSteps } from '../testing/batches.ts';
@@ -122,4 +131,56 @@ it('takes a pixel discriminator too', async () => {
   const options = { discriminator: { kind: 'pixel' } };
   const [losses] = await train(tinyConfig({ options }), noiseSteps(1, 1, shape));
   expect(Number.isFinite(losses?.D)).toBe(true);
+});
+
+describe('batch norm', () => {
+  const config = tinyConfig({ options: { generator: { normalization: 'batch' } } });
+  const method = methodOf(config);
+  const weights = initialState(method, 1, false);
+
+  /** Mean over pictures and places of each channel before the first norm. */
+  async function meansOf(pictures: Tensor): Promise<number[]> {
+    const own = stateDictOf(method, weights, 'generator', false);
+    const input = { x: { dtype: 'float32' as const, shape: pictures.dims } };
+    const { generator } = config.options;
+    const graph = networkGraph('stem', own, input, (scope, x) =>
+      scope.graph.ReduceMean(
+        resnetGenerator(generator).encode(scope, x as Value, [1])[0] as Value,
+        [0, 2, 3],
+        false,
+      ),
+    );
+    return toNumbers(await evaluateOne(graph, { x: pictures }));
+  }
+
+  it('sees the passes in the published order: all, then of each domain translation and source', async () => {
+    const graph = new GraphBuilder('step');
+    const [context] = noiseSteps(1, 1, shape) as [StepContext];
+    const feeds: Record<string, Tensor> = Object.fromEntries(weights);
+    const builder = new StepBuilder({
+      graph,
+      method,
+      state: new Map([...weights].map(([name, { dtype, dims }]) => [name, graph.input(name, dtype, dims)])),
+      feed: (feed) => {
+        feeds[feed.name] = feed.provide(context, Random.of(1, feed.name));
+        return graph.input(feed.name, feed.dtype, feed.shape);
+      },
+      averageDecay: 0,
+      update: false,
+      learningRateAt: () => 1,
+      updatesAt: () => 1,
+    });
+    method.steps[0]?.build(builder);
+    const running = builder.state.get('generator.model.2.running_mean') as Value;
+    const outputs = await evaluate(optimize(graph.build([...builder.observed.values(), running])), feeds);
+    const [fakeB, identityB, after] = Object.values(outputs) as [Tensor, Tensor, Tensor];
+    const { A, B } = context.batch;
+    const both = float32([2, ...shape.slice(1)], [...A.data, ...B.data]);
+    let expected = [0, 0];
+    for (const pictures of [both, fakeB, A, identityB, B]) {
+      const means = await meansOf(pictures);
+      expected = expected.map((value, channel) => 0.9 * value + 0.1 * (means[channel] as number));
+    }
+    expectClose(after, expected, { rtol: 1e-4, atol: 1e-5 });
+  });
 });

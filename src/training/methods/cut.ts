@@ -14,6 +14,18 @@ import { patchContrast } from './patch-contrast.ts';
 /** Names of the contrastive losses: of A and its translation, of B and its own. */
 const contrastNames = ['NCE', 'NCE_Y'] as const;
 
+/** Pictures and their translations: those of A, and behind them, with identity contrast, those of B. */
+interface Pass {
+  readonly sources: Value;
+  readonly translations: Value;
+}
+
+/** Feature maps of translations and of their sources, one a layer. */
+interface Maps {
+  readonly queries: Value[];
+  readonly keys: Value[];
+}
+
 /**
  * CUT and, with its option set, FastCUT: Contrastive Learning for Unpaired Image-to-Image Translation
  * (Park et al., ECCV 2020). One generator from A to B; a patch of the translation must be closer to the patch of the
@@ -58,19 +70,14 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
 
   function updateGenerator(
     builder: StepBuilder,
-    pass: { fakeB: Value; sources: Value; translations: Value; mirror: (x: Value) => Value },
+    pass: Pass & { readonly fakeB: Value; readonly mirror: (x: Value) => Value },
   ): void {
     const g = builder.graph;
     const judged = g.Mul(judge(builder, pass.fakeB, true), options.adversarialWeight);
     const gan = builder.report('G_GAN', judged);
-    const queries = encodeByDomain(builder, pass.translations);
-    const keys = encodeByDomain(builder, pass.sources);
-    const contrasts = contrastNames.slice(0, keys.length).map((name, domain) => {
-      const maps = {
-        queries: (queries[domain] as Value[]).map(pass.mirror),
-        keys: keys[domain] as Value[],
-      };
-      return builder.report(name, contrast(builder, name, maps));
+    const contrasts = featuresByDomain(builder, pass).map(({ queries, keys }, domain) => {
+      const name = contrastNames[domain] as string;
+      return builder.report(name, contrast(builder, name, { queries: queries.map(pass.mirror), keys }));
     });
     builder.minimize('generator', builder.report('G', g.Add(gan, average(g, contrasts))));
   }
@@ -81,7 +88,7 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
     return adversarialLoss(builder.graph, options.adversarialObjective, prediction, real);
   }
 
-  function contrast(builder: StepBuilder, name: string, maps: { queries: Value[]; keys: Value[] }): Value {
+  function contrast(builder: StepBuilder, name: string, maps: Maps): Value {
     return patchContrast(builder, {
       ...maps,
       name,
@@ -94,16 +101,21 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
   }
 
   /**
-   * The generator's features, for each domain one map a layer. Both domains go through it together; batch norm, whose
-   * statistics are those of all that is in a pass, needs them one after the other, as published. What the translating
-   * pass has computed already (without a mirror, the features of the sources) is computed once: passes merge it.
+   * The generator's features of translations and sources, domain by domain. Both domains go through it together; what
+   * the translating pass has computed already (without a mirror, the features of the sources) is merged with it later.
+   * Batch norm, which looks at all that is in a pass and counts the passes, sees them one by one in the published order.
    */
-  function encodeByDomain(builder: StepBuilder, both: Value): Value[][] {
-    const g = builder.graph;
+  function featuresByDomain(builder: StepBuilder, { translations, sources }: Pass): Maps[] {
+    const parts = (both: Value) => byDomain(builder.graph, both);
     const encode = (x: Value) => generator.encode(builder.network('generator'), x, featureLayers);
-    if (options.generator.normalization === 'batch') return byDomain(g, both).map(encode);
-    const layers = encode(both).map((map) => byDomain(g, map));
-    return (layers[0] as Value[]).map((_, domain) => layers.map((parts) => parts[domain] as Value));
+    if (options.generator.normalization === 'batch') {
+      return zip(parts(translations), parts(sources)).map(([translation, source]) => ({
+        queries: encode(translation),
+        keys: encode(source),
+      }));
+    }
+    const eachDomain = (both: Value) => transposed(encode(both).map(parts));
+    return zip(eachDomain(translations), eachDomain(sources)).map(([queries, keys]) => ({ queries, keys }));
   }
 
   /** Takes apart what belongs to pictures of A and, with identity contrast, of B. */
@@ -136,6 +148,15 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
       },
     ],
   };
+}
+
+function zip<T>(first: readonly T[], second: readonly T[]): [T, T][] {
+  return first.map((value, index) => [value, second[index] as T]);
+}
+
+/** Layers of domains to domains of layers. */
+function transposed<T>(rows: readonly (readonly T[])[]): T[][] {
+  return (rows[0] as readonly T[]).map((_, column) => rows.map((row) => row[column] as T));
 }
 
 /** Mirrors what it is given left to right, in one half of the steps. */
