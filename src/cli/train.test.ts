@@ -1,8 +1,9 @@
 import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lockRunFolder, runFolder } from '../training/run/index.ts';
 import { writePicture } from '../training/testing/dataset.ts';
+import { temporaryFolder as keptFolder } from '../training/testing/sitting.ts';
 import { captureProgram } from './testing/captured-program.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 import { tinyRun } from './testing/tiny-run.ts';
@@ -28,41 +29,6 @@ describe('unpaired train', () => {
     expect(stderr).toMatch(/^step 1\/1 \(100%\) {2}epoch 1 {2}.* {2}D_fake .* {2}G \S+$/m);
     expect(stderr).toMatch(/trained 1 steps; next: unpaired export --run \S+run --name my-model\n$/);
     expect(await exists(path.join(run, 'lock.json'))).toBe(false);
-  });
-
-  it('goes on with --resume, on other means but with the settings of the run', async () => {
-    await captureProgram(...(await tinyRun(data, run, oneStep)));
-    const { code, stderr } = await captureProgram('train', '--run', run, '--resume', '--workers', '2');
-    expect(code).toBe(0);
-    expect(stderr).toContain('resumed at step 1 of 1 steps');
-  });
-
-  it.each([
-    [['--steps', '20', '--set', 'flip=false'], '--steps, --set'],
-    [['--preset', 'published'], '--preset'],
-    [
-      ['--method', 'cut', '--data', 'photos', '--seed', '0', '--epochs', '2'],
-      '--method, --data, --epochs, --seed',
-    ],
-  ])('refuses settings with --resume instead of leaving them unheeded: %j', async (flags, named) => {
-    await captureProgram(...(await tinyRun(data, run, oneStep)));
-    const { code, stderr } = await captureProgram('train', '--run', run, '--resume', ...flags);
-    expect(code).toBe(1);
-    expect(stderr).toBe(
-      `unpaired: --resume goes on with the settings of the run (${path.join(run, 'config.json')}): leave out ${named}\n`,
-    );
-  });
-
-  it('refuses to begin a run where there is one', async () => {
-    const begin = await tinyRun(data, run, oneStep);
-    await captureProgram(...begin);
-    const config = await readFile(path.join(run, 'config.json'), 'utf8');
-    const { code, stderr } = await captureProgram(...begin, '--seed', '5');
-    expect(code).toBe(1);
-    expect(stderr).toBe(
-      `unpaired: ${run} already holds a run: add --resume to go on with it, or choose another --run\n`,
-    );
-    expect(await readFile(path.join(run, 'config.json'), 'utf8')).toBe(config);
   });
 
   it('refuses to resume where there is no run, and leaves nothing there', async () => {
@@ -116,5 +82,46 @@ describe('unpaired train', () => {
     expect(code).toBe(0);
     expect(stderr.match(/skipped trainA\/broken\.jpg: /g)).toHaveLength(1);
     expect(stderr).toMatch(/trained 6 steps \(broken pictures skipped: 1\); next: /);
+  });
+});
+
+describe('where there is a run', () => {
+  let old = '';
+  let begin: string[] = [];
+  beforeAll(async () => {
+    old = path.join(await keptFolder(), 'run');
+    begin = await tinyRun(await keptFolder(), old, oneStep);
+    await captureProgram(...begin);
+  });
+
+  it('goes on with --resume, on other means but with the settings of the run', async () => {
+    const { code, stderr } = await captureProgram('train', '--run', old, '--resume', '--workers', '2');
+    expect(code).toBe(0);
+    expect(stderr).toContain('resumed at step 1 of 1 steps');
+  });
+
+  it.each([
+    [['--steps', '20', '--set', 'flip=false'], '--steps, --set'],
+    [['--preset', 'published'], '--preset'],
+    [
+      ['--method', 'cut', '--data', 'photos', '--seed', '0', '--epochs', '2'],
+      '--method, --data, --epochs, --seed',
+    ],
+  ])('refuses settings with --resume instead of leaving them unheeded: %j', async (flags, named) => {
+    const { code, stderr } = await captureProgram('train', '--run', old, '--resume', ...flags);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `unpaired: --resume goes on with the settings of the run (${path.join(old, 'config.json')}): leave out ${named}\n`,
+    );
+  });
+
+  it('refuses to begin another', async () => {
+    const config = await readFile(path.join(old, 'config.json'), 'utf8');
+    const { code, stderr } = await captureProgram(...begin, '--seed', '5');
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `unpaired: ${old} already holds a run: add --resume to go on with it, or choose another --run\n`,
+    );
+    expect(await readFile(path.join(old, 'config.json'), 'utf8')).toBe(config);
   });
 });
