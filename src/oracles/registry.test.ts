@@ -19,6 +19,8 @@ describe('the registry', () => {
     ['GANLoss', {}],
     ['ImagePool.query', {}],
     ['CUTModel (compute_D_loss, optimize_parameters)', { netG: 'resnet_6blocks' }],
+    ['CycleGANModel (backward_G, optimize_parameters)', { netG: 'resnet_6blocks' }],
+    ['CycleGANModel (backward_G, optimize_parameters)', { netG: 'unet_128' }],
   ])('knows %s', (className, given) => {
     expect(isKnown(className, given)).toBe(true);
   });
@@ -28,6 +30,7 @@ describe('the registry', () => {
     ['define_D -> StyleGAN2Discriminator', { netD: 'stylegan2' }],
     ["define_F(netF='mlp_sample_with_DAG') -> PatchSampleWithDAGF", {}],
     ['CUTModel (optimize_parameters)', { netG: 'stylegan2' }],
+    ['CycleGANModel (optimize_parameters)', { netG: 'stylegan2' }],
     ['toString', {}],
   ])('does not know %s %o', (className, given) => {
     expect(isKnown(className, given)).toBe(false);

@@ -1,6 +1,7 @@
 import type { CaseKind } from './case-kind.ts';
 import type { CaseDeclaration } from './case-schema.ts';
 import { cutStep } from './cases/cut-step.ts';
+import { cycleGanStep } from './cases/cyclegan-step.ts';
 import { discriminator } from './cases/discriminator.ts';
 import { ganLoss } from './cases/gan-loss.ts';
 import { generator } from './cases/generator.ts';
@@ -17,6 +18,7 @@ const kinds: readonly CaseKind[] = [
   ganLoss,
   imagePool,
   cutStep,
+  cycleGanStep,
 ];
 
 export function kindOf(declaration: CaseDeclaration): CaseKind | undefined {

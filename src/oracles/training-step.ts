@@ -16,6 +16,8 @@ export interface StepReading {
   readonly method: Method;
   /** Our name of each network of the case: G is `generator`. */
   readonly networks: Readonly<Record<string, string>>;
+  /** Our name of each loss of the case, or its value where the reference logs a number for a term that is off. */
+  readonly losses?: Readonly<Record<string, string | number>>;
   /** Random draws that the case does not save among its inputs, by the name of the feed. */
   readonly draws: ReadonlyMap<string, Tensor>;
   readonly gradientRules?: GradientRules | undefined;
@@ -31,8 +33,8 @@ export async function runStep(oracle: OracleCase, reading: StepReading): Promise
   const feed = feeder(target, oracle, reading);
   const still = buildStep(target, reading, { state, feed, update: false });
   const moving = buildStep(target, reading, { state, feed, update: true });
-  for (const [name, loss] of still.reports) target.output(`losses.${name}`, loss);
-  for (const [name, loss] of moving.reports) target.output(`step_losses.${name}`, loss);
+  addLosses(target, 'losses', still, reading);
+  addLosses(target, 'step_losses', moving, reading);
   for (const [name, value] of still.observed) target.output(name, value);
   for (const [network, ours] of Object.entries(reading.networks)) {
     const keys = [...state.keys()].filter((name) => name.startsWith(parameterName(ours, '')));
@@ -47,6 +49,15 @@ export async function runStep(oracle: OracleCase, reading: StepReading): Promise
   return byName(tensors, (vector, element) =>
     vector === 'grad_norms' ? normOf(tensors.get(`grad.${element}`)) : tensors.get(`${vector}.${element}`),
   );
+}
+
+/** `<vector>.<loss>` for each loss under its name in the case. */
+function addLosses(target: CaseGraph, vector: string, step: StepBuilder, { losses }: StepReading): void {
+  const names = losses ?? Object.fromEntries([...step.reports.keys()].map((name) => [name, name]));
+  for (const [name, ours] of Object.entries(names)) {
+    const loss = typeof ours === 'number' ? target.graph.scalar(ours) : step.reports.get(ours);
+    if (loss !== undefined) target.output(`${vector}.${name}`, loss);
+  }
 }
 
 function buildStep(

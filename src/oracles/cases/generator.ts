@@ -33,8 +33,8 @@ export function residualBlocks(netG: unknown): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** How often the U-Net that `netG` names halves the size: `unet_128` 7 times, down to one pixel. */
-function unetHalvings(netG: unknown): number | undefined {
+/** How often the U-Net that `netG` names halves the size: `unet_128` 7 times, down to one pixel; undefined as above. */
+export function unetHalvings(netG: unknown): number | undefined {
   const size = typeof netG === 'string' ? unetName.exec(netG)?.[1] : undefined;
   return size === undefined ? undefined : Math.log2(Number(size));
 }

@@ -1,5 +1,5 @@
-import { float32, int64, toNumbers } from '../../core/tensor.ts';
-import { ImagePool } from '../../training/run/index.ts';
+import { int64, toNumbers } from '../../core/tensor.ts';
+import { ImagePool } from '../../training/methods/image-pool.ts';
 import { MalformedCaseError } from '../case-folder.ts';
 import { type Attempt, byName, type CaseKind } from '../case-kind.ts';
 import { inputOf, type OracleCase } from '../oracle-case.ts';
@@ -15,16 +15,15 @@ export const imagePool: CaseKind = {
 /** `returned` [queries, batch]: numbers of the pictures handed out; `used` [2]: how many draws of each kind it took. */
 function attempt(oracle: OracleCase): Attempt {
   oracle.arguments.withoutInfluence('batch', 'batch_size', 'queries');
-  const pool = new ImagePool(oracle.arguments.integer('pool_size'));
+  const pool = new ImagePool<number>(oracle.arguments.integer('pool_size'));
   const draws = { uniform: recorded(oracle, 'uniform'), integer: recorded(oracle, 'slots') };
   const dims = oracle.expected.find(({ name }) => name === 'returned')?.tensor.dims ?? [];
   const [queries = 0, batch = 1] = dims;
   const returned: number[] = [];
   for (let query = 0; query < queries; query++) {
     const numbers = Array.from({ length: batch }, (_, at) => query * batch + at);
-    const pictures = float32([batch, 1, 1, 1], numbers);
-    const handed = pool.query(pictures, { uniform: draws.uniform.next, integer: draws.integer.next });
-    returned.push(...toNumbers(handed));
+    const random = { uniform: draws.uniform.next, integer: draws.integer.next };
+    returned.push(...pool.query(numbers, random));
   }
   const used = [draws.uniform.used(), draws.integer.used()];
   return {

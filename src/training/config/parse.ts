@@ -26,5 +26,16 @@ export function parseTrainingConfig(given: unknown): TrainingConfig {
       `cropSize must not be larger than loadSize, got ${config.cropSize} and ${config.loadSize}`,
     );
   }
+  requireWholeHalvings(config);
   return config;
+}
+
+/** A U-Net joins each level with what it has halved and doubled again: both must have one size. */
+function requireWholeHalvings(config: TrainingConfig): void {
+  if (config.method !== 'cyclegan' || config.options.generator.kind !== 'unet') return;
+  const { downs } = config.options.generator;
+  if (config.cropSize % 2 ** downs === 0) return;
+  throw new TrainingConfigError(
+    `a U-Net that halves the size ${downs} times needs a cropSize that is a multiple of ${2 ** downs}, got ${config.cropSize}`,
+  );
 }

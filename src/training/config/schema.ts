@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { preprocessModes } from '../../image/index.ts';
 import { cutSchema, fastCutSchema } from './cut.ts';
+import { cycleGanSchema } from './cyclegan.ts';
 import { pictureFields } from './fields.ts';
 
 /** Settings that every method has. */
@@ -66,6 +67,12 @@ export const trainingSchema = z.discriminatedUnion('method', [
     ...shared,
     schedule: scheduleSchema({ constant: 150, decay: 50 }),
     options: fastCutSchema.prefault({}),
+  }),
+  z.strictObject({
+    method: z.literal('cyclegan'),
+    ...shared,
+    schedule: scheduleSchema({ constant: 100, decay: 100 }),
+    options: cycleGanSchema.prefault({}),
   }),
 ]);
 

@@ -2,6 +2,7 @@ import { UnpairedError } from '../../core/errors.ts';
 import { GraphError } from '../../onnx/errors.ts';
 import type { TrainingConfig } from '../config/index.ts';
 import { cut } from './cut.ts';
+import { cyclegan } from './cyclegan.ts';
 import type { Method } from './method.ts';
 import type { BatchShape } from './networks.ts';
 
@@ -40,5 +41,7 @@ function create(config: TrainingConfig): Method {
     case 'cut':
     case 'fastcut':
       return cut(config.options, batch);
+    case 'cyclegan':
+      return cyclegan(config.options, batch);
   }
 }

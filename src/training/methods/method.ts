@@ -49,6 +49,8 @@ export interface Method {
   /** Index into `steps` for the given iteration, counted from 1. */
   stepAt(iteration: number): number;
   readonly translators: readonly Translator[];
+  /** What is carried from step to step besides networks and moments, by name: zeros before the first step. */
+  readonly memory?: Readonly<Record<string, Pick<Tensor, 'dtype' | 'dims'>>>;
 }
 
 /** @throws InvalidArgumentError when the method has no network of that name */

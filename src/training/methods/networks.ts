@@ -1,9 +1,12 @@
 import { type Discriminator, patchDiscriminator } from '../../nn/networks/patch-discriminator.ts';
 import type { PatchSampler } from '../../nn/networks/patch-sampler.ts';
 import { pixelDiscriminator } from '../../nn/networks/pixel-discriminator.ts';
+import { type ResnetGeneratorOptions, resnetGenerator } from '../../nn/networks/resnet-generator.ts';
+import { type UnetGeneratorOptions, unetGenerator } from '../../nn/networks/unet-generator.ts';
 import type { Scope } from '../../nn/scope.ts';
 import { describeNetwork, type NetworkState } from '../../nn/sources.ts';
 import type { Value } from '../../onnx/ir.ts';
+import type { Translator } from './method.ts';
 
 /** Shape of a batch: pictures of each domain in a step, channels, height and width in pixels. */
 export type BatchShape = readonly [pictures: number, channels: number, height: number, width: number];
@@ -36,6 +39,21 @@ export function patchSamplerState(
     const positions = maps.map((_, layer) => g.input(`positions_${layer}`, 'int64', [1]));
     return sampler.forward(scope, maps, positions);
   });
+}
+
+type GeneratorOptions = ResnetGeneratorOptions &
+  UnetGeneratorOptions & { readonly kind: 'resnet' | 'unet'; readonly downs: number };
+
+/** The generator that `netG` names, for pictures of as many channels as it gives. */
+export function generatorOf(
+  options: GeneratorOptions,
+  channels: number,
+): Pick<Translator, 'forward' | 'sizeMultiple'> {
+  const sized = { ...options, inputChannels: channels, outputChannels: channels };
+  if (options.kind === 'unet') {
+    return { forward: unetGenerator(sized).forward, sizeMultiple: 2 ** options.downs };
+  }
+  return { forward: resnetGenerator(sized).forward, sizeMultiple: 4 };
 }
 
 type DiscriminatorOptions = Parameters<typeof patchDiscriminator>[0] & {

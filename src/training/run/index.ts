@@ -11,7 +11,6 @@ export {
   saveCheckpoint,
 } from './checkpoint.ts';
 export { type CheckpointRetention, listCheckpoints } from './checkpoint-files.ts';
-export { ImagePool, type PoolDraws } from './image-pool.ts';
 export {
   constantRate,
   cosineRate,

@@ -9,6 +9,7 @@ import { type Method, networkOf } from '../methods/method.ts';
  *   generator.model.1.weight                          parameters and running statistics, network by network
  *   adam.generator.mean/generator.model.1.weight      moments, optimizer by optimizer
  *   average/generator.model.1.weight                  moving averages of the translators' parameters
+ *   memory/fake_B                                     what the method itself carries from step to step
  */
 
 export type TrainingState = ReadonlyMap<string, Tensor>;
@@ -26,6 +27,10 @@ export function momentNames(optimizer: string, parameter: string) {
 
 export function averageName(parameter: string): string {
   return `average/${parameter}`;
+}
+
+export function memoryName(memory: string): string {
+  return `memory/${memory}`;
 }
 
 /** What the training state of a method holds. @param averaged with moving averages */
@@ -49,10 +54,11 @@ export function stateLayout(method: Method, averaged: boolean): StateLayout {
     }
   }
   if (averaged) for (const { network } of method.translators) likeParameters(network, averageName);
+  for (const [name, type] of Object.entries(method.memory ?? {})) layout.set(memoryName(name), type);
   return layout;
 }
 
-/** The state before the first step: drawn weights, averages that equal them, moments of zero. */
+/** The state before the first step: drawn weights, averages that equal them, moments and memory of zero. */
 export function initialState(method: Method, seed: number, averaged: boolean): TrainingState {
   const drawn = new Map<string, Tensor>();
   for (const [network, { state, initialization }] of Object.entries(method.networks)) {

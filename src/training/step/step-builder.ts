@@ -11,7 +11,7 @@ import type { Value } from '../../onnx/ir.ts';
 import { type Method, networkOf, type OptimizerSpec, type StepContext } from '../methods/method.ts';
 import { type AdamScalars, adamCorrections, adamUpdate } from '../optimizers/adam.ts';
 import { movingAverage } from '../optimizers/moving-average.ts';
-import { averageName, momentNames, parameterName } from './state.ts';
+import { averageName, memoryName, momentNames, parameterName } from './state.ts';
 
 /** A value that the outside hands to every step, and how it is made. */
 export interface Feed {
@@ -93,6 +93,17 @@ export class StepBuilder {
 
   observe(name: string, value: Value): void {
     this.observed.set(name, value);
+  }
+
+  /** What the step before has left under this name of the method's memory. */
+  recall(memory: string): Value {
+    return this.value(memoryName(memory));
+  }
+
+  /** Leaves a value for the next step; it is a constant to later gradients. */
+  remember(memory: string, value: Value): void {
+    this.recall(memory);
+    this.current.set(memoryName(memory), this.graph.StopGradient(value));
   }
 
   /** One optimizer step on a scalar loss. */
