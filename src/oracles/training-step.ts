@@ -16,8 +16,8 @@ export interface StepReading {
   readonly method: Method;
   /** Our name of each network of the case: G is `generator`. */
   readonly networks: Readonly<Record<string, string>>;
-  /** Our name of each loss of the case, or its value where the reference logs a number for a term that is off. */
-  readonly losses?: Readonly<Record<string, string | number>>;
+  /** Losses that are off, which the reference logs as 0. */
+  readonly absentLosses?: readonly string[];
   /** Random draws that the case does not save among its inputs, by the name of the feed. */
   readonly draws: ReadonlyMap<string, Tensor>;
   readonly gradientRules?: GradientRules | undefined;
@@ -51,13 +51,10 @@ export async function runStep(oracle: OracleCase, reading: StepReading): Promise
   );
 }
 
-/** `<vector>.<loss>` for each loss under its name in the case. */
-function addLosses(target: CaseGraph, vector: string, step: StepBuilder, { losses }: StepReading): void {
-  const names = losses ?? Object.fromEntries([...step.reports.keys()].map((name) => [name, name]));
-  for (const [name, ours] of Object.entries(names)) {
-    const loss = typeof ours === 'number' ? target.graph.scalar(ours) : step.reports.get(ours);
-    if (loss !== undefined) target.output(`${vector}.${name}`, loss);
-  }
+/** `<vector>.<loss>` for each loss. */
+function addLosses(target: CaseGraph, vector: string, step: StepBuilder, reading: StepReading): void {
+  for (const [name, loss] of step.reports) target.output(`${vector}.${name}`, loss);
+  for (const name of reading.absentLosses ?? []) target.output(`${vector}.${name}`, target.graph.scalar(0));
 }
 
 function buildStep(

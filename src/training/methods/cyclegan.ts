@@ -1,9 +1,10 @@
 import { float32 } from '../../core/tensor.ts';
+import type { GraphBuilder } from '../../onnx/builder.ts';
 import type { Value } from '../../onnx/ir.ts';
 import type { CycleGanOptions } from '../config/cyclegan.ts';
-import { absoluteError } from '../losses/absolute-error.ts';
 import { adversarialLoss } from '../losses/adversarial.ts';
 import { gradientPenalty } from '../losses/gradient-penalty.ts';
+import { meanAbsoluteDifference } from '../losses/mean-absolute-difference.ts';
 import type { StepBuilder } from '../step/step-builder.ts';
 import type { Method } from './method.ts';
 import { type BatchShape, discriminatorOf, generatorOf, stateOf } from './networks.ts';
@@ -16,26 +17,36 @@ type Direction = 'AtoB' | 'BtoA';
 interface Pass {
   readonly realA: Value;
   readonly realB: Value;
-  /** G_AtoB(a) and back. */
+  /** G_AB(a), and what becomes of it on the way back. */
   readonly fakeB: Value;
   readonly recA: Value;
-  /** G_BtoA(b) and back. */
+  /** G_BA(b), and what becomes of it on the way back. */
   readonly fakeA: Value;
   readonly recB: Value;
 }
 
+/** What a discriminator is trained on. */
+interface Judged {
+  /** Published name of the discriminator. */
+  readonly name: 'D_A' | 'D_B';
+  /** Domain whose pictures it judges. */
+  readonly domain: Domain;
+  readonly real: Value;
+  readonly fake: Value;
+}
+
 /**
  * CycleGAN: Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks (Zhu et al., ICCV 2017).
- * A generator in each direction; what is translated there and back must be what it was. D_A judges pictures of A,
- * D_B those of B (the published code calls the judge of B D_A).
+ * A generator for each direction; what is translated there and back must be what it was.
  *
- *   L_G = GAN(D_B(G_AtoB(a)), real) + lambda_A |G_BtoA(G_AtoB(a)) - a| + lambda_B lambda_identity |G_AtoB(b) - b|
- *       + GAN(D_A(G_BtoA(b)), real) + lambda_B |G_AtoB(G_BtoA(b)) - b| + lambda_A lambda_identity |G_BtoA(a) - a|
- *   L_D = (GAN(D(real picture), real) + GAN(D(one of the pool), fake)) / 2, for each D
+ *   L_G = GAN(D_B(G_AB(a)), real) + lambda_A |G_BA(G_AB(a)) - a| + lambda_B lambda_identity |G_AB(b) - b|
+ *       + GAN(D_A(G_BA(b)), real) + lambda_B |G_AB(G_BA(b)) - b| + lambda_A lambda_identity |G_BA(a) - a|
+ *   L_D = (GAN(D(real), real) + GAN(D(fake), fake)) / 2 of each D
  *
- * The generators are updated first; the discriminators then see translations made before that update, or earlier ones.
- * With wgangp the gradient penalty joins the two terms of L_D (Gulrajani et al. 2017, equation 3); the published
- * CycleGAN leaves it out.
+ * The generators are updated first; the discriminators then see translations made before that update, or earlier ones
+ * from a pool. With wgangp the gradient penalty (Gulrajani et al. 2017, equation 3) is a third term of the sum in L_D;
+ * the published CycleGAN leaves it out. Losses have their published names, in which G_A is the generator from A to B,
+ * and D_A judges its translations (our discriminatorB).
  */
 export function cyclegan(options: CycleGanOptions, batch: BatchShape): Method {
   const { initialization, optimizer: adam, cycleWeightA, cycleWeightB, identityWeight, poolSize } = options;
@@ -62,46 +73,45 @@ export function cyclegan(options: CycleGanOptions, batch: BatchShape): Method {
 
   function updateGenerators(builder: StepBuilder, pass: Pass): void {
     const g = builder.graph;
-    const { realA, realB } = pass;
-    const weighted = (name: string, weight: number, loss: Value) => builder.report(name, g.Mul(loss, weight));
+    const cycle = (name: string, back: Value, real: Value, weight: number) =>
+      builder.report(name, g.Mul(meanAbsoluteDifference(g, back, real), weight));
     const identities = identityWeight > 0 ? identityLosses(builder, pass) : [];
     const terms = [
-      builder.report('GAN_AtoB', judge(builder, 'B', pass.fakeB, true)),
-      builder.report('GAN_BtoA', judge(builder, 'A', pass.fakeA, true)),
-      weighted('cycle_A', cycleWeightA, absoluteError(g, pass.recA, realA)),
-      weighted('cycle_B', cycleWeightB, absoluteError(g, pass.recB, realB)),
+      builder.report('G_A', judge(builder, 'B', pass.fakeB, true)),
+      builder.report('G_B', judge(builder, 'A', pass.fakeA, true)),
+      cycle('cycle_A', pass.recA, pass.realA, cycleWeightA),
+      cycle('cycle_B', pass.recB, pass.realB, cycleWeightB),
       ...identities,
     ];
-    const total = terms.reduce((sum, term) => g.Add(sum, term));
-    builder.minimize('generators', builder.report('G', total));
+    builder.minimize('generators', builder.report('G', sum(g, terms)));
   }
 
-  /** A translator to B leaves pictures of B as they are, one to A those of A. */
+  /** The generator of B leaves pictures of B as they are, that of A those of A. */
   function identityLosses(builder: StepBuilder, { realA, realB }: Pass): Value[] {
     const g = builder.graph;
-    const loss = (name: string, direction: Direction, pictures: Value, weight: number) => {
-      const same = translate(builder, direction, pictures);
-      return builder.report(name, g.Mul(absoluteError(g, same, pictures), weight * identityWeight));
+    const identity = (name: string, direction: Direction, pictures: Value, weight: number) => {
+      const difference = meanAbsoluteDifference(g, translate(builder, direction, pictures), pictures);
+      return builder.report(name, g.Mul(difference, weight * identityWeight));
     };
-    return [loss('identity_B', 'AtoB', realB, cycleWeightB), loss('identity_A', 'BtoA', realA, cycleWeightA)];
+    return [identity('idt_A', 'AtoB', realB, cycleWeightB), identity('idt_B', 'BtoA', realA, cycleWeightA)];
   }
 
   function updateDiscriminators(builder: StepBuilder, { realA, realB, fakeA, fakeB }: Pass): void {
-    const lossB = discriminatorLoss(builder, 'B', realB, fakeB);
-    const lossA = discriminatorLoss(builder, 'A', realA, fakeA);
-    builder.minimize('discriminators', builder.graph.Add(lossB, lossA));
+    const judgeOfB = { name: 'D_A', domain: 'B', real: realB, fake: fakeB } as const;
+    const judgeOfA = { name: 'D_B', domain: 'A', real: realA, fake: fakeA } as const;
+    const losses = [judgeOfB, judgeOfA].map((judged) => discriminatorLoss(builder, judged));
+    builder.minimize('discriminators', sum(builder.graph, losses));
   }
 
-  function discriminatorLoss(builder: StepBuilder, domain: Domain, real: Value, fake: Value): Value {
+  function discriminatorLoss(builder: StepBuilder, { name, domain, real, fake }: Judged): Value {
     const g = builder.graph;
     const shown = exchangeWithPool(builder, `fake_${domain}`, poolSize, g.StopGradient(fake));
     const terms = [judge(builder, domain, real, true), judge(builder, domain, shown, false)];
-    if (penaltyWeight > 0) terms.push(penalty(builder, domain, real, shown));
-    const sum = terms.reduce((total, term) => g.Add(total, term));
-    return builder.report(`D_${domain}`, g.Div(sum, 2));
+    if (penaltyWeight > 0) terms.push(penalty(builder, { name, domain, real, fake: shown }));
+    return builder.report(name, g.Div(sum(g, terms), 2));
   }
 
-  function penalty(builder: StepBuilder, domain: Domain, real: Value, fake: Value): Value {
+  function penalty(builder: StepBuilder, { name, domain, real, fake }: Judged): Value {
     const g = builder.graph;
     const mix = builder.feed(`mix.${domain}`, 'float32', [count, 1, 1, 1], (_, random) =>
       float32(
@@ -109,9 +119,8 @@ export function cyclegan(options: CycleGanOptions, batch: BatchShape): Method {
         random.fill(count, (draw) => draw.uniform()),
       ),
     );
-    const judged = (pictures: Value) => predict(builder, domain, pictures);
-    const slopes = gradientPenalty(g, { real, fake, mix, judge: judged });
-    return builder.report(`penalty_${domain}`, g.Mul(slopes, penaltyWeight));
+    const slopes = gradientPenalty(g, { real, fake, mix, judge: (x) => predict(builder, domain, x) });
+    return builder.report(`${name}_penalty`, g.Mul(slopes, penaltyWeight));
   }
 
   function translate(builder: StepBuilder, direction: Direction, pictures: Value): Value {
@@ -151,4 +160,8 @@ export function cyclegan(options: CycleGanOptions, batch: BatchShape): Method {
     ],
     memory: { ...poolMemory('fake_A', poolSize, batch), ...poolMemory('fake_B', poolSize, batch) },
   };
+}
+
+function sum(g: GraphBuilder, losses: readonly Value[]): Value {
+  return losses.reduce((total, loss) => g.Add(total, loss));
 }
