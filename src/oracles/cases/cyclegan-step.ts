@@ -52,8 +52,8 @@ export function cycleGanOptions(given: Arguments, batch: BatchShape): CycleGanOp
     generator: generatorOptions(given),
     discriminator: discriminatorOptions(given, given.oneOf('normD', normalizations, 'instance')),
     adversarialObjective: given.oneOf('gan_mode', adversarialObjectives, 'lsgan'),
-    // The published step has no penalty, whatever the objective.
-    gradientPenaltyWeight: 0,
+    // The published step has no penalty, whatever the objective; a case of a step that has one says so.
+    gradientPenaltyWeight: given.number('lambda_gp', 0),
     cycleWeightA: given.number('lambda_A', 10),
     cycleWeightB: given.number('lambda_B', 10),
     identityWeight: given.number('lambda_identity', 0.5),

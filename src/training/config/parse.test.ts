@@ -40,6 +40,18 @@ it('lists every fault at once', () => {
   );
 });
 
+it('asks for a crop that a U-Net can halve as often as it does', () => {
+  const unet = (cropSize: number, downs: number) => () =>
+    parseTrainingConfig({
+      method: 'cyclegan',
+      data: 'photos',
+      cropSize,
+      options: { generator: { kind: 'unet', downs } },
+    });
+  expect(unet(192, 7)).toThrow('halves the size 7 times needs a cropSize that is a multiple of 128, got 192');
+  expect(unet(192, 6)).not.toThrow();
+});
+
 it('does not ask a crop to fit where nothing is cropped', () => {
   const given = { ...base, preprocess: 'none', cropSize: 256, loadSize: 128 };
   expect(parseTrainingConfig(given).cropSize).toBe(256);

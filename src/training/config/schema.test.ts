@@ -85,6 +85,34 @@ it('trains FastCUT as published when nothing is said', () => {
   });
 });
 
+it('trains CycleGAN as published when nothing is said', () => {
+  const { method: _, options, ...others } = publishedCut;
+  expect(parseTrainingConfig({ method: 'cyclegan', data: 'photos' })).toEqual({
+    ...others,
+    ...ownDefaults,
+    method: 'cyclegan',
+    schedule: { unit: 'epochs', constant: 100, decay: 100 },
+    options: {
+      generator: {
+        ...publishedGenerator,
+        kind: 'resnet',
+        downs: 8,
+        antialiasDown: false,
+        antialiasUp: false,
+      },
+      discriminator: { ...publishedDiscriminator, antialias: false },
+      initialization: { type: 'normal', gain: 0.02 },
+      adversarialObjective: 'lsgan',
+      gradientPenaltyWeight: 10,
+      cycleWeightA: 10,
+      cycleWeightB: 10,
+      identityWeight: 0.5,
+      poolSize: 50,
+      optimizer: options.optimizer,
+    },
+  });
+});
+
 it('keeps the defaults of FastCUT beside what is given', () => {
   const options = { contrastiveWeight: 3, generator: { blocks: 6 } };
   expect(parseTrainingConfig({ method: 'fastcut', data: 'photos', options }).options).toEqual({
@@ -102,7 +130,7 @@ it('gives back what it has made: a run reads its own config.json', () => {
 });
 
 it('knows its methods by name', () => {
-  expect(methodNames).toEqual(['cut', 'fastcut']);
+  expect(methodNames).toEqual(['cut', 'fastcut', 'cyclegan']);
 });
 
 /** Paths of the fields that no sentence explains; objects are explained by their fields. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Tensor } from '../../core/tensor.ts';
+import { type Tensor, zeros } from '../../core/tensor.ts';
 import { methodOf } from '../methods/index.ts';
 import { networkOf } from '../methods/method.ts';
 import { tinyConfig } from '../testing/tiny-config.ts';
@@ -45,6 +45,12 @@ describe('the initial state', () => {
       else if (name.startsWith('adam.')) expect(numbers(name).every((value) => value === 0)).toBe(true);
       else if (name.endsWith('.weight')) expect(numbers(name).every((value) => value !== 0)).toBe(true);
     }
+  });
+
+  it('has a memory of zeros where a method has one', () => {
+    const remembering = { ...method, memory: { fakes: { dtype: 'float32', dims: [2, 1] } } } as const;
+    expect(stateLayout(remembering, false).get('memory/fakes')).toEqual({ dtype: 'float32', dims: [2, 1] });
+    expect(initialState(remembering, 0, false).get('memory/fakes')).toEqual(zeros('float32', [2, 1]));
   });
 
   it('depends on the seed alone', () => {

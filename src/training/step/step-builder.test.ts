@@ -5,7 +5,7 @@ import { GraphBuilder } from '../../onnx/builder.ts';
 import type { Value } from '../../onnx/ir.ts';
 import { optimize } from '../../onnx/passes/index.ts';
 import { evaluate } from '../../testing/evaluate.ts';
-import type { StepContext } from '../methods/method.ts';
+import type { Method, StepContext } from '../methods/method.ts';
 import { tinyMethod, weightOf } from '../testing/tiny-method.ts';
 import { initialState } from './state.ts';
 import { type Feed, StepBuilder, type StepBuilderOptions } from './step-builder.ts';
@@ -15,8 +15,9 @@ async function runStep(
   build: (step: StepBuilder) => void,
   changes: Partial<StepBuilderOptions> = {},
   batch?: StepContext['batch'],
+  memory: Method['memory'] = {},
 ): Promise<(name: string) => number | undefined> {
-  const method = tinyMethod(build);
+  const method = { ...tinyMethod(build), memory };
   const graph = new GraphBuilder('step');
   const tensors = new Map<string, Tensor>(initialState(method, 0, false))
     .set('g.w', float32([1], [3]))
@@ -144,6 +145,45 @@ describe('what the schedule hands in', () => {
 it('lets moving averages follow the updated weights', async () => {
   const value = await runStep(bothUpdates, { averageDecay: 0.75 });
   expect(value('average/g.w')).toBeCloseTo(3 * 0.75 + 2.75 * 0.25, 6);
+});
+
+describe('memory', () => {
+  const memory = { count: { dtype: 'float32', dims: [1] } } as const;
+
+  it('is what the step before has left, until the step leaves something else', async () => {
+    const value = await runStep(
+      (step) => {
+        const g = step.graph;
+        step.report('before', g.ReduceSum(step.recall('count')));
+        step.remember('count', g.Add(step.recall('count'), weightOf(step, 'd')));
+        step.report('after', g.ReduceSum(step.recall('count')));
+      },
+      {},
+      undefined,
+      memory,
+    );
+    expect([value('before'), value('after'), value('memory/count')]).toEqual([0, 2, 2]);
+  });
+
+  it('is a constant to gradients', async () => {
+    const value = await runStep(
+      (step) => {
+        step.remember('count', weightOf(step, 'd'));
+        const product = step.graph.Mul(step.recall('count'), weightOf(step, 'd'));
+        step.minimize('d', step.graph.ReduceSum(product));
+      },
+      {},
+      undefined,
+      memory,
+    );
+    expect(value('gradient of d.w')).toBe(2);
+  });
+
+  it('has to be declared', async () => {
+    await expect(runStep((step) => step.remember('count', weightOf(step, 'd')))).rejects.toThrow(
+      'the training state has no "memory/count"',
+    );
+  });
 });
 
 it('hands each domain its pictures', async () => {
