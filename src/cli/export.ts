@@ -1,15 +1,21 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { availableThreads } from '../runtime/index.ts';
-import type { ExportRequest } from '../training/export/export-request.ts';
+import { type Direction, directions, type ExportRequest } from '../training/export/export-request.ts';
 import { exportRun } from '../training/export/export-run.ts';
 import { runFolder } from '../training/run/index.ts';
 import { modelsOption, repeated } from './options.ts';
 import { softwareVersion } from './version.ts';
 
 interface ExportFlags
-  extends Omit<ExportRequest, 'folder' | 'version' | 'commands' | 'software' | 'threads'> {
+  extends Omit<
+    ExportRequest,
+    'folder' | 'version' | 'commands' | 'software' | 'threads' | 'source' | 'target'
+  > {
   readonly run: string;
+  readonly direction: Direction;
+  readonly source?: string;
+  readonly target?: string;
   readonly modelVersion?: string;
   readonly command: readonly string[];
 }
@@ -31,8 +37,13 @@ export function exportCommand(): Command {
       'version, numbers joined by dots (default: one more than the highest there)',
     )
     .option('--checkpoint <file>', 'checkpoint to export (default: the newest)')
-    .option('--source <name>', 'what the source domain shows, for people', 'A')
-    .option('--target <name>', 'what the target domain shows, for people', 'B')
+    .addOption(
+      new Option('--direction <name>', 'which translator, of a method that trains both, such as cyclegan')
+        .choices(directions)
+        .default('AtoB'),
+    )
+    .option('--source <name>', 'what it translates from, for people (default: A, or B with BtoA)')
+    .option('--target <name>', 'what it translates to, for people (default: B, or A with BtoA)')
     .option('--description <text>', 'one sentence on the model')
     .option('--dataset <text>', 'what it was trained on, for the card')
     .option('--dataset-licence <text>', 'licence of the data, for the card')
@@ -45,14 +56,20 @@ export function exportCommand(): Command {
     )
     .addHelpText(
       'after',
-      '\nExample:\n  unpaired export --run runs/horse2zebra --name horse2zebra --source horse --target zebra',
+      `
+Examples:
+  unpaired export --run runs/horse2zebra --name horse2zebra --source horse --target zebra
+  unpaired export --run runs/horse2zebra --name zebra2horse --direction BtoA --source zebra --target horse`,
     )
     .action(runExport);
 }
 
 async function runExport(flags: ExportFlags): Promise<void> {
   const { run, models, modelVersion, command, ...rest } = flags;
+  const [from, to] = flags.direction === 'AtoB' ? ['A', 'B'] : ['B', 'A'];
   const path = await exportRun({
+    source: from,
+    target: to,
     ...rest,
     folder: runFolder(resolve(run)),
     models: resolve(models),

@@ -30,8 +30,10 @@ describe('settingsOfNewRun', () => {
       ...base,
       set: ['options.featureLayers=[0,4]', 'options.optimizer={"beta1":0.9}', 'options.optimizer.beta2=0.99'],
     });
-    expect(options.featureLayers).toEqual([0, 4]);
-    expect(options.optimizer).toMatchObject({ beta1: 0.9, beta2: 0.99, learningRate: 2e-4 });
+    expect(options).toMatchObject({
+      featureLayers: [0, 4],
+      optimizer: { beta1: 0.9, beta2: 0.99, learningRate: 2e-4 },
+    });
   });
 
   it.each([

@@ -43,11 +43,11 @@ export function cycleGanOptions(given: Arguments, batch: BatchShape): CycleGanOp
   given.withoutInfluence('pool_size');
   given.withoutInfluence('model', 'init_type', 'init_gain');
   given.withoutInfluence('crop_size', 'load_size', 'n_epochs', 'n_epochs_decay');
-  given.only('use_dropout', false);
-  given.only('no_dropout', true);
-  given.only('batch_size', batch[0]);
-  given.only('input_nc', batch[1]);
-  given.only('output_nc', batch[1]);
+  given.mustBe('use_dropout', false);
+  given.mustBe('no_dropout', true);
+  given.mustBe('batch_size', batch[0]);
+  given.mustBe('input_nc', batch[1]);
+  given.mustBe('output_nc', batch[1]);
   return cycleGanSchema.parse({
     generator: generatorOptions(given),
     discriminator: discriminatorOptions(given, given.oneOf('normD', normalizations, 'instance')),

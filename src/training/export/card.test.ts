@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { tinyConfig } from '../testing/tiny-config.ts';
+import { tinyCycleGan } from '../testing/tiny-cyclegan.ts';
 import { type CardFacts, modelCard } from './card.ts';
 
 const facts: CardFacts = {
@@ -30,6 +31,15 @@ it('tells where a model comes from and what it cannot do', () => {
   expect(card).toContain('| loss | value |\n|---|---|\n| G | 1.250 |\n| NCE | 3.500 |\n');
   expect(card).toContain('## Limits\n\nRiders get stripes too.\n');
   expect(card).toContain('```sh\nunpaired train\nunpaired export\n```');
+});
+
+it('names a U-Net', () => {
+  const config = tinyCycleGan({
+    cropSize: 32,
+    loadSize: 32,
+    options: { generator: { kind: 'unet', downs: 5 } },
+  });
+  expect(modelCard({ ...facts, config })).toContain('| generator | U-Net, 5 halvings, 2 filters,');
 });
 
 it('says so where nothing is known', () => {

@@ -22,7 +22,6 @@ export interface CardFacts {
 /** CARD.md of a model package. */
 export function modelCard(facts: CardFacts): string {
   const { config } = facts;
-  const { generator } = config.options;
   return `# ${facts.name} ${facts.version}
 
 ${facts.description}
@@ -36,7 +35,7 @@ the picture, then its translation.
 |---|---|
 | direction | ${facts.source} to ${facts.target} |
 | method | ${config.method} |
-| generator | ResNet, ${generator.blocks} blocks, ${generator.filters} filters, ${facts.parameters.toLocaleString('en')} parameters |
+| generator | ${generatorText(config)}, ${facts.parameters.toLocaleString('en')} parameters |
 | size | trained at ${config.cropSize}x${config.cropSize} pixels; any size works, close to this one works best |
 | training | ${facts.step} steps of batch ${config.batchSize}, seed ${config.seed}, ${(facts.seconds / 3600).toFixed(1)} hours |
 | weights | ${config.averageDecay > 0 ? `moving average, decay ${config.averageDecay}` : 'of the last step'} |
@@ -59,6 +58,12 @@ ${facts.limits}
 
 ${commandBlock(facts.commands)}
 `;
+}
+
+function generatorText({ options: { generator } }: TrainingConfig): string {
+  const isUnet = 'kind' in generator && generator.kind === 'unet';
+  const kind = isUnet ? `U-Net, ${generator.downs} halvings` : `ResNet, ${generator.blocks} blocks`;
+  return `${kind}, ${generator.filters} filters`;
 }
 
 function lossTable(losses: CardFacts['losses']): string {

@@ -1,5 +1,8 @@
 import type { RunFolder } from '../run/index.ts';
 
+export const directions = ['AtoB', 'BtoA'] as const;
+export type Direction = (typeof directions)[number];
+
 /** What to export, and what people should know about it. */
 export interface ExportRequest {
   readonly folder: RunFolder;
@@ -10,7 +13,9 @@ export interface ExportRequest {
   readonly version?: string;
   /** Path of a checkpoint file; default: the newest. */
   readonly checkpoint?: string;
-  /** Names of the two domains, for people. */
+  /** Which translator of the run. Default: from A to B. */
+  readonly direction?: Direction;
+  /** Names of the domains that it translates from and to, for people. */
   readonly source: string;
   readonly target: string;
   readonly description?: string;

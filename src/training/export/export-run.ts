@@ -7,7 +7,7 @@ import { latestCheckpoint, loadCheckpoint, readRunConfig, type StoredCheckpoint 
 import { requireLayout } from '../starting-point.ts';
 import { stateDictOf, stateLayout } from '../step/state.ts';
 import { modelCard } from './card.ts';
-import { descriptionOf, type ExportRequest } from './export-request.ts';
+import { type Direction, descriptionOf, type ExportRequest } from './export-request.ts';
 import { inferenceGraph } from './inference-graph.ts';
 import { lastLoggedLosses } from './logged-losses.ts';
 import { nextVersion, type PackagedNetwork, requireNewPackage, writePackage } from './package.ts';
@@ -50,7 +50,14 @@ async function readRun(request: ExportRequest): Promise<ExportedRun> {
   const method = methodOf(config);
   const checkpoint = await checkpointOf(request);
   requireLayout(checkpoint.path, checkpoint.tensors, stateLayout(method, config.averageDecay > 0));
-  return { config, method, translator: method.translators[0] as Translator, checkpoint };
+  return { config, method, translator: translatorOf(method, request.direction ?? 'AtoB'), checkpoint };
+}
+
+function translatorOf({ name, translators }: Method, direction: Direction): Translator {
+  const found = translators.find(({ from, to }) => `${from}to${to}` === direction);
+  if (found !== undefined) return found;
+  const trained = translators.map(({ from, to }) => `${from}to${to}`).join(', ');
+  throw new InvalidArgumentError(`${name} trains ${trained}, there is no translator ${direction} to export`);
 }
 
 async function checkpointOf({ checkpoint, folder }: ExportRequest): Promise<StoredCheckpoint> {
