@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { configSchema } from './serving/config.ts';
 import { metricTable } from './serving/metrics.ts';
 import { problemTable } from './serving/problem-table.ts';
+import { methodNames } from './training/config/index.ts';
 
 /** README's tables say what the code does: each is compared, row by row, with the values that the code works with. */
 
@@ -51,6 +52,11 @@ describe('README', () => {
 
   it('lists every metric', () => {
     expect(tableBelow('## Metrics')).toEqual(metricRows());
+  });
+
+  it('lists every training method', () => {
+    const listed = tableBelow('### Methods').map((line) => /^\| `([^`]+)` \|/.exec(line)?.[1]);
+    expect(listed.sort()).toEqual([...methodNames].sort());
   });
 
   it('describes every folder of src, and no other', () => {
