@@ -18,6 +18,7 @@ interface ExportFlags
   readonly target?: string;
   readonly modelVersion?: string;
   readonly command: readonly string[];
+  readonly picture: readonly string[];
 }
 
 /** `unpaired export`: a trained run becomes a model package that the service serves. */
@@ -49,6 +50,12 @@ export function exportCommand(): Command {
     .option('--dataset-licence <text>', 'licence of the data, for the card')
     .option('--limits <text>', 'what the model cannot do, for the card')
     .option(
+      '--picture <file>',
+      'picture for the preview, instead of test pictures of the dataset; repeatable',
+      repeated,
+      [] as readonly string[],
+    )
+    .option(
       '--command <text>',
       'command that made the model, for the card; repeatable',
       repeated,
@@ -65,7 +72,7 @@ Examples:
 }
 
 async function runExport(flags: ExportFlags): Promise<void> {
-  const { run, models, modelVersion, command, ...rest } = flags;
+  const { run, models, modelVersion, command, picture, ...rest } = flags;
   const [from, to] = flags.direction === 'AtoB' ? ['A', 'B'] : ['B', 'A'];
   const path = await exportRun({
     source: from,
@@ -75,6 +82,7 @@ async function runExport(flags: ExportFlags): Promise<void> {
     models: resolve(models),
     ...(modelVersion === undefined ? {} : { version: modelVersion }),
     commands: command,
+    pictures: picture,
     software: softwareVersion(),
     threads: availableThreads(),
   });

@@ -16,6 +16,7 @@ const facts: CardFacts = {
   dataset: 'Photographs.',
   datasetLicence: 'CC BY 4.0.',
   limits: 'Riders get stripes too.',
+  pictures: [],
   commands: ['unpaired train', 'unpaired export'],
   losses: { G: 1.25, NCE: 3.5 },
 };

@@ -14,9 +14,17 @@ export interface CardFacts {
   readonly dataset: string;
   readonly datasetLicence: string;
   readonly limits: string;
+  /** Pictures that the preview shows instead of test pictures. */
+  readonly pictures: readonly string[];
   readonly commands: readonly string[];
   /** Mean of the last logged losses, by name. */
   readonly losses: Readonly<Record<string, number>>;
+}
+
+function previewText(pictures: readonly string[]): string {
+  return pictures.length > 0
+    ? 'The preview shows pictures that are not of the dataset, each beside its translation.'
+    : 'The preview shows the first test pictures of the source domain in the order of their names, not a selection: the picture, then its translation.';
 }
 
 /** CARD.md of a model package. */
@@ -26,10 +34,9 @@ export function modelCard(facts: CardFacts): string {
 
 ${facts.description}
 
-![Test pictures, each beside its translation](preview.webp)
+![Pictures, each beside its translation](preview.webp)
 
-The preview shows the first test pictures of the source domain in the order of their names, not a selection:
-the picture, then its translation.
+${previewText(facts.pictures)}
 
 | | |
 |---|---|

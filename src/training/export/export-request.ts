@@ -22,6 +22,8 @@ export interface ExportRequest {
   readonly dataset?: string;
   readonly datasetLicence?: string;
   readonly limits?: string;
+  /** Paths of pictures to show in the preview, where those of the dataset may not be given away. Default: test pictures. */
+  readonly pictures?: readonly string[];
   /** Commands that made the model, for the card. */
   readonly commands: readonly string[];
   /** Program and version, for the manifest. */

@@ -29,7 +29,14 @@ export async function exportRun(request: ExportRequest): Promise<string> {
   return writePackage(request.models, {
     manifest,
     networks: { [networkRole]: packagedNetwork(run) },
-    preview: await packagePreview(config, method, translator, checkpoint.tensors, session),
+    preview: await packagePreview(
+      config,
+      method,
+      translator,
+      checkpoint.tensors,
+      session,
+      request.pictures ?? [],
+    ),
     card: await cardOf(request, run, version),
   });
 }
@@ -95,6 +102,7 @@ async function cardOf(request: ExportRequest, run: ExportedRun, version: string)
     parameters: parameterCount(method, translator.network),
     dataset: request.dataset ?? 'Not stated.',
     datasetLicence: request.datasetLicence ?? 'Licence of the data: not stated.',
+    pictures: request.pictures ?? [],
     limits: request.limits ?? 'Pictures unlike those of the training data are translated badly.',
     commands: request.commands,
     losses: await lastLoggedLosses(request.folder.metricsFile),

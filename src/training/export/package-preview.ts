@@ -1,5 +1,6 @@
-import type { Tensor } from '../../core/tensor.ts';
-import { drawGrid, encode } from '../../image/index.ts';
+import { readFile } from 'node:fs/promises';
+import { float32, type Tensor } from '../../core/tensor.ts';
+import { decode, drawGrid, encode, resizeTo, toPlanes } from '../../image/index.ts';
 import type { SessionOptions } from '../../runtime/index.ts';
 import type { TrainingConfig } from '../config/index.ts';
 import { UnalignedBatches } from '../data/index.ts';
@@ -10,15 +11,22 @@ import type { TrainingState } from '../step/state.ts';
 const pictureCount = 12;
 const pairsInRow = 3;
 
-/** The first test pictures, each beside its translation, as WebP. */
+/**
+ * Pictures, each beside its translation, as WebP.
+ * @param files the pictures to show; without any, the first test pictures of the dataset
+ */
 export async function packagePreview(
   config: TrainingConfig,
   method: Method,
   translator: Translator,
   state: TrainingState,
   session: SessionOptions,
+  files: readonly string[],
 ): Promise<Uint8Array> {
-  const pictures = await firstTestPictures(config, translator.from);
+  const pictures =
+    files.length > 0
+      ? await Promise.all(files.map((file) => squareOf(file, config.cropSize)))
+      : await firstTestPictures(config, translator.from);
   const options = { size: config.cropSize, averaged: config.averageDecay > 0, session };
   const live = await LiveTranslator.open(method, translator, options);
   try {
@@ -30,6 +38,12 @@ export async function packagePreview(
   } finally {
     await live.close();
   }
+}
+
+/** The middle of a picture file, [1, 3, side, side]. */
+async function squareOf(file: string, side: number): Promise<Tensor<'float32'>> {
+  const square = await resizeTo(await decode(await readFile(file)), { width: side, height: side }, 'cover');
+  return float32([1, 3, side, side], toPlanes(square));
 }
 
 async function firstTestPictures(
