@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import {
   adamSchema,
+  adversarialFields,
+  contrastFields,
   defaulted,
   discriminatorSchema,
   generatorSchema,
   initializationSchema,
-  objectiveSchema,
 } from './fields.ts';
 
 /** Where CUT and FastCUT differ. */
@@ -20,8 +21,7 @@ const contrastiveSchema = (defaults: ContrastDefaults) =>
     generator: defaulted(generatorSchema),
     discriminator: defaulted(discriminatorSchema),
     initialization: defaulted(initializationSchema),
-    adversarialObjective: objectiveSchema.default('lsgan').describe('Kind of adversarial loss (gan_mode).'),
-    adversarialWeight: z.number().min(0).default(1).describe('Weight of the adversarial loss (lambda_GAN).'),
+    ...adversarialFields({ objective: 'lsgan' }),
     contrastiveWeight: z
       .number()
       .min(0)
@@ -35,14 +35,7 @@ const contrastiveSchema = (defaults: ContrastDefaults) =>
       .boolean()
       .default(defaults.flipEquivariance)
       .describe('Mirror the input with probability 1/2 and the query features back (flip_equivariance).'),
-    featureLayers: z
-      .array(z.int().min(0))
-      .min(1)
-      .default([0, 4, 8, 12, 16])
-      .describe('Layers of the generator whose patches are compared, ascending (nce_layers).'),
-    patches: z.int().min(2).default(256).describe('Places compared in each layer (num_patches).'),
-    projectionChannels: z.int().min(1).default(256).describe('Channels of a projected patch (netF_nc).'),
-    temperature: z.number().positive().default(0.07).describe('tau of PatchNCE (nce_T).'),
+    ...contrastFields({ featureLayers: [0, 4, 8, 12, 16] }),
     negativesFromMinibatch: z
       .boolean()
       .default(false)

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { adversarialObjectives } from '../losses/adversarial.ts';
+import { type AdversarialObjective, adversarialObjectives } from '../losses/adversarial.ts';
 
 /** Schemas that several methods share; defaults are the published ones of the CUT family. */
 
@@ -64,6 +64,24 @@ export const adamSchema = (defaults: { learningRate: number; beta1: number; beta
   });
 
 export const objectiveSchema = z.enum(adversarialObjectives);
+
+/** The adversarial term, which every GAN of the family has. */
+export const adversarialFields = ({ objective }: { objective: AdversarialObjective }) => ({
+  adversarialObjective: objectiveSchema.default(objective).describe('Kind of adversarial loss (gan_mode).'),
+  adversarialWeight: z.number().min(0).default(1).describe('Weight of the adversarial loss (lambda_GAN).'),
+});
+
+/** Which patches PatchNCE compares, and how. */
+export const contrastFields = ({ featureLayers }: { featureLayers: readonly number[] }) => ({
+  featureLayers: z
+    .array(z.int().min(0))
+    .min(1)
+    .default([...featureLayers])
+    .describe('Layers of the generator whose patches are compared, ascending (nce_layers).'),
+  patches: z.int().min(2).default(256).describe('Places compared in each layer (num_patches).'),
+  projectionChannels: z.int().min(1).default(256).describe('Channels of a projected patch (netF_nc).'),
+  temperature: z.number().positive().default(0.07).describe('tau of PatchNCE (nce_T).'),
+});
 
 /** An object schema whose fields all have defaults, itself optional. */
 export function defaulted<T extends z.ZodObject>(schema: T) {

@@ -12,29 +12,17 @@ import { evaluateOne } from '../../testing/evaluate-one.ts';
 import type { TrainingConfig } from '../config/index.ts';
 import { initialState, stateDictOf } from '../step/state.ts';
 import { StepBuilder } from '../step/step-builder.ts';
-import { StepRunner } from '../step/step-runner.ts';
 import { buildTrainingGraph } from '../step/training-graph.ts';
 import { noiseSteps } from '../testing/batches.ts';
 import { tinyConfig } from '../testing/tiny-config.ts';
+import { trainSteps } from '../testing/train-steps.ts';
 import { methodOf } from './index.ts';
 import type { Method, StepContext } from './method.ts';
 
 const shape = [1, 3, 16, 16];
 
 async function train(config: TrainingConfig, contexts: readonly StepContext[]) {
-  const method = methodOf(config);
-  const runner = await StepRunner.open(method, initialState(method, 1, false), {
-    seed: 1,
-    session: { provider: 'cpu', threads: 1, optimization: 'basic' },
-    averageDecay: 0,
-    stepsPerRun: 1,
-    learningRateAt: () => 1,
-    updatesAt: ({ iteration }) => iteration,
-  });
-  const reports = [];
-  for (const context of contexts) reports.push(...(await runner.run([context])));
-  await runner.close();
-  return reports.map(({ losses }) => losses);
+  return (await trainSteps(config, contexts)).losses;
 }
 
 function graphOf(changes: object) {

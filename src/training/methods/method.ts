@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../../core/errors.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import type { InitializationPolicy } from '../../nn/initialize.ts';
+import type { PolicyChoice } from '../../nn/initialize.ts';
 import type { Scope } from '../../nn/scope.ts';
 import type { NetworkState } from '../../nn/sources.ts';
 import type { Value } from '../../onnx/ir.ts';
@@ -10,7 +10,7 @@ import type { StepBuilder } from '../step/step-builder.ts';
 /** A network that a method trains: what is in its state_dict and how it starts. */
 export interface TrainedNetwork {
   readonly state: NetworkState;
-  readonly initialization: InitializationPolicy;
+  readonly initialization: PolicyChoice;
 }
 
 /** One optimizer: whose parameters it moves, and how. */

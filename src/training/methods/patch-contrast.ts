@@ -1,4 +1,5 @@
 import { int64 } from '../../core/tensor.ts';
+import type { GraphBuilder } from '../../onnx/builder.ts';
 import type { Value } from '../../onnx/ir.ts';
 import { average } from '../losses/average.ts';
 import { type PatchNceOptions, patchNceLoss } from '../losses/patch-nce.ts';
@@ -25,25 +26,37 @@ export interface PatchContrast extends PatchNceOptions {
  * @returns a scalar
  */
 export function patchContrast(builder: StepBuilder, contrast: PatchContrast): Value {
-  const g = builder.graph;
-  const positions = contrast.keys.map((map, layer) =>
-    randomPositions(builder, `ids.${contrast.name}.l${layer}`, map, contrast.patches),
-  );
+  const positions = randomPositions(builder, contrast.name, contrast.keys, contrast.patches);
   const queries = contrast.sample(contrast.queries, positions);
   const keys = contrast.sample(contrast.keys, positions);
-  const layers = queries.map((query, layer) => {
-    const rows = patchNceLoss(g, query, keys[layer] as Value, contrast);
+  return rowContrast(builder.graph, { ...contrast, queries, keys });
+}
+
+/** What has been sampled already: rows of unit length, one matrix a layer. */
+type RowContrast = PatchNceOptions & Pick<PatchContrast, 'queries' | 'keys' | 'weight'>;
+
+/** The same for rows that are at hand. @returns a scalar */
+export function rowContrast(g: GraphBuilder, contrast: RowContrast): Value {
+  const layers = contrast.queries.map((query, layer) => {
+    const rows = patchNceLoss(g, query, contrast.keys[layer] as Value, contrast);
     return g.Mul(g.ReduceMean(rows, undefined, false), contrast.weight);
   });
   return average(g, layers);
 }
 
-/** Different places of a map [N, C, H, W], as y W + x: int64 [at most count]. */
-function randomPositions(builder: StepBuilder, name: string, map: Value, count: number): Value {
-  const [, , height, width] = map.shape as readonly number[] as [number, number, number, number];
-  const places = height * width;
-  const taken = Math.min(count, places);
-  return builder.feed(name, 'int64', [taken], (_, random) =>
-    int64([taken], random.permutation(places, taken)),
-  );
+/** Different places of each map [N, C, H, W], as y W + x: int64 [at most count], fed as `ids.<name>.l<layer>`. */
+export function randomPositions(
+  builder: StepBuilder,
+  name: string,
+  maps: readonly Value[],
+  count: number,
+): Value[] {
+  return maps.map((map, layer) => {
+    const [, , height, width] = map.shape as readonly number[] as [number, number, number, number];
+    const places = height * width;
+    const taken = Math.min(count, places);
+    return builder.feed(`ids.${name}.l${layer}`, 'int64', [taken], (_, random) =>
+      int64([taken], random.permutation(places, taken)),
+    );
+  });
 }

@@ -96,6 +96,18 @@ describe('minimize', () => {
     expect(value('gradient of g.w')).toBe(value('d.w'));
   });
 
+  it('lets several optimizers step on one loss, each from the weights before it', async () => {
+    const value = await runStep((step) => {
+      const g = step.graph;
+      step.minimize(['d', 'g'], g.ReduceSum(g.Mul(weightOf(step, 'd'), weightOf(step, 'g'))));
+    });
+    expect([value('gradient of d.w'), value('gradient of g.w')]).toEqual([3, 2]);
+    expect(value('d.w')).toBeCloseTo(2 - 0.25, 6);
+    expect(value('g.w')).toBeCloseTo(3 - 0.25, 6);
+    expect(value('adam.d.mean/d.w')).toBeCloseTo(0.5 * 3, 6);
+    expect(value('adam.g.mean/g.w')).toBeCloseTo(0.5 * 2, 6);
+  });
+
   it('can be told to leave everything as it is', async () => {
     const value = await runStep(bothUpdates, { update: false });
     expect([value('d.w'), value('g.w'), value('G'), value('gradient of g.w')]).toEqual([2, 3, 6, 2]);

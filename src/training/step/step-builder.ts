@@ -37,6 +37,8 @@ export interface StepBuilderOptions {
   readonly learningRateAt: (optimizer: string, context: StepContext) => number;
   /** How often the optimizer has stepped, this step included. */
   readonly updatesAt: (context: StepContext) => number;
+  /** Values to take in place of observed ones, by name (for comparisons with other software). */
+  readonly replaced?: ReadonlyMap<string, Value>;
   /** Derivatives other than the true ones (for comparisons with other software). */
   readonly gradientRules?: GradientRules | undefined;
 }
@@ -91,8 +93,10 @@ export class StepBuilder {
     return loss;
   }
 
-  observe(name: string, value: Value): void {
+  /** Lets a value be looked at. @returns it, or what a check has put in its place */
+  observe(name: string, value: Value): Value {
     this.observed.set(name, value);
+    return this.options.replaced?.get(name) ?? value;
   }
 
   /** What the step before has left under this name of the method's memory. */
@@ -106,31 +110,30 @@ export class StepBuilder {
     this.current.set(memoryName(memory), this.graph.StopGradient(value));
   }
 
-  /** One optimizer step on a scalar loss. */
-  minimize(optimizer: string, loss: Value): void {
-    const spec = this.optimizer(optimizer);
-    const names = spec.networks.flatMap((network) => this.parameterNames(network));
+  /** One step on a scalar loss, of one optimizer or of several that all differentiate it at the weights of now. */
+  minimize(optimizers: string | readonly string[], loss: Value): void {
+    const owned = [optimizers]
+      .flat()
+      .map((optimizer) => ({ optimizer, names: this.parametersOf(optimizer) }));
+    const names = owned.flatMap((each) => each.names);
     const parameters = names.map((name) => this.value(name));
     const derived = gradients(this.graph, loss, parameters, undefined, this.options.gradientRules);
     for (const [index, name] of names.entries()) this.parameterGradients.set(name, derived[index] as Value);
-    if (this.options.update) this.apply(optimizer, spec, names, derived);
+    if (this.options.update) for (const each of owned) this.apply(each.optimizer, each.names);
   }
 
-  private apply(
-    optimizer: string,
-    spec: OptimizerSpec,
-    names: readonly string[],
-    derived: readonly Value[],
-  ): void {
+  private apply(optimizer: string, names: readonly string[]): void {
+    const spec = this.optimizer(optimizer);
     const scalars = this.adamScalars(optimizer, spec);
-    for (const [index, name] of names.entries()) {
+    for (const name of names) {
       const moments = momentNames(optimizer, name);
       const state = {
         parameter: this.value(name),
         mean: this.value(moments.mean),
         variance: this.value(moments.variance),
       };
-      const next = adamUpdate(this.graph, state, derived[index] as Value, scalars, spec.adam);
+      const gradient = this.parameterGradients.get(name) as Value;
+      const next = adamUpdate(this.graph, state, gradient, scalars, spec.adam);
       // The update is not a path for later gradients: PyTorch's optimizers step outside of the tape.
       this.current.set(name, this.graph.StopGradient(next.parameter));
       this.current.set(moments.mean, next.mean);
@@ -172,9 +175,11 @@ export class StepBuilder {
     };
   }
 
-  private parameterNames(network: string): string[] {
-    const { parameters } = networkOf(this.options.method, network).state;
-    return parameters.map(({ name }) => parameterName(network, name));
+  private parametersOf(optimizer: string): string[] {
+    return this.optimizer(optimizer).networks.flatMap((network) => {
+      const { parameters } = networkOf(this.options.method, network).state;
+      return parameters.map(({ name }) => parameterName(network, name));
+    });
   }
 
   private optimizer(name: string): OptimizerSpec {
