@@ -1,8 +1,9 @@
 import { InvalidArgumentError } from '../../core/errors.ts';
 import type { Value } from '../../onnx/ir.ts';
 import { relu } from '../layers/activation.ts';
-import { channelsOf } from '../layers/channels.ts';
 import { linear } from '../layers/linear.ts';
+import { rowsAt } from '../layers/rows-at.ts';
+import { toUnitLength } from '../layers/unit-length.ts';
 import type { Scope } from '../scope.ts';
 
 export interface PatchSamplerOptions {
@@ -22,11 +23,6 @@ export interface PatchSampler {
   forward(scope: Scope, features: readonly Value[], positions: readonly Value[]): Value[];
 }
 
-/** Added to a row's length before dividing by it. */
-const smallest = 1e-7;
-/** Least squared length: a row of zeros (all its units dead) would otherwise have the gradient 0 times infinity. */
-const least = 1e-30;
-
 /**
  * The projection head F of PatchNCE (Park et al. 2020, section 3.2): features at the given positions, through a
  * two-layer perceptron of their layer's own (`mlp_0.0.weight`, `mlp_0.2.weight`, ...), divided by their length.
@@ -41,7 +37,7 @@ export function patchSampler(options: PatchSamplerOptions = {}): PatchSampler {
         );
       }
       return features.map((feature, layer) => {
-        const rows = sample(scope, feature, positions[layer] as Value);
+        const rows = rowsAt(scope, feature, positions[layer] as Value);
         const projected = projection ? perceptron(scope.child(`mlp_${layer}`), rows, dimension) : rows;
         return toUnitLength(scope, projected);
       });
@@ -49,23 +45,7 @@ export function patchSampler(options: PatchSamplerOptions = {}): PatchSampler {
   };
 }
 
-/** feature: [N, C, H, W], positions: [P] -> [N P, C]. */
-function sample(scope: Scope, feature: Value, positions: Value): Value {
-  const { graph } = scope;
-  const channels = channelsOf(feature);
-  const flat = graph.Reshape(feature, [0, channels, -1]);
-  const taken = graph.Gather(flat, positions, 2);
-  return graph.Reshape(graph.Transpose(taken, [0, 2, 1]), [-1, channels]);
-}
-
 function perceptron(scope: Scope, rows: Value, dimension: number): Value {
   const hidden = relu(scope, linear(scope.child(0), rows, { features: dimension }));
   return linear(scope.child(2), hidden, { features: dimension });
-}
-
-/** rows: [R, D]; each divided by its Euclidean length plus 1e-7. */
-function toUnitLength(scope: Scope, rows: Value): Value {
-  const { graph } = scope;
-  const length = graph.Sqrt(graph.Max(graph.ReduceSum(graph.Mul(rows, rows), [1]), least));
-  return graph.Div(rows, graph.Add(length, smallest));
 }
