@@ -42,7 +42,7 @@ describe('settingsOfNewRun', () => {
     [{ epochs: 1 }, { unit: 'epochs', constant: 1, decay: 0 }],
     [{ epochs: 400 }, { unit: 'epochs', constant: 200, decay: 200 }],
   ])('divides %j into a constant and a decaying half', (length, schedule) => {
-    expect(settingsOfNewRun({ ...base, ...length }).schedule).toEqual(schedule);
+    expect(settingsOfNewRun({ ...base, ...length }).schedule).toMatchObject(schedule);
   });
 
   it.each([

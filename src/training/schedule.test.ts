@@ -53,3 +53,17 @@ describe('in steps', () => {
     expect([1, 2, 3].map(rateAt)).toEqual([0.75, 0.5, 0.25]);
   });
 });
+
+describe('with a warm-up', () => {
+  it('rises over 20 epochs of EnCo, as published, and is full for what is left of the constant part', () => {
+    const { rateAt } = schedule(undefined, 10, 'enco');
+    const rateInEpoch = (epoch: number) => rateAt(10 * epoch);
+    expect([1, 10, 20, 21, 100].map(rateInEpoch)).toEqual([0.05, 0.5, 1, 1, 1]);
+    expect(rateInEpoch(200)).toBeCloseTo(1 - 100 / 101, 12);
+  });
+
+  it('counts steps where the schedule does', () => {
+    const { rateAt } = schedule({ unit: 'steps', constant: 4, decay: 1, warmUp: 4 }, 100);
+    expect([1, 2, 3, 4, 5].map(rateAt)).toEqual([0.25, 0.5, 0.75, 1, 0.5]);
+  });
+});

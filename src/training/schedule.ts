@@ -1,5 +1,5 @@
 import type { TrainingConfig } from './config/index.ts';
-import { linearRate } from './run/index.ts';
+import { linearRate, withWarmUp } from './run/index.ts';
 
 /** How long a run is, and how its learning rate goes, in steps. */
 export interface Schedule {
@@ -12,8 +12,8 @@ export interface Schedule {
 
 /** The published schedule: it changes between epochs; counted in steps, between steps. */
 export function scheduleOf({ schedule }: TrainingConfig, stepsPerEpoch: number): Schedule {
-  const { unit, constant, decay } = schedule;
-  const rate = linearRate({ constantEpochs: constant, decayEpochs: decay });
+  const { unit, constant, decay, warmUp } = schedule;
+  const rate = withWarmUp(warmUp, linearRate({ constantEpochs: constant, decayEpochs: decay }));
   const stepsPerUnit = unit === 'epochs' ? stepsPerEpoch : 1;
   return {
     totalSteps: (constant + decay) * stepsPerUnit,

@@ -27,6 +27,14 @@ it.each([
     { ...base, schedule: { constant: 0, decay: 0 } },
     /schedule: constant and decay are both 0: nothing to train/,
   ],
+  [
+    { ...base, method: 'enco', schedule: { constant: 5, decay: 5 } },
+    /schedule: warmUp must not be longer than constant and decay together/,
+  ],
+  [
+    { ...base, method: 'enco', options: { featureLayers: [3, 7, 13] } },
+    /options\.featureLayers: layers of the encoder, then as many of the decoder/,
+  ],
   [{ ...base, cropSize: 256, loadSize: 128 }, /cropSize must not be larger than loadSize, got 256 and 128/],
   [undefined, /settings: .*/],
 ])('refuses a value that cannot be used, and says where: %j', (given, message) => {

@@ -29,7 +29,7 @@ const publishedCut = {
   batchSize: 1,
   preprocess: 'resize_and_crop',
   serial: false,
-  schedule: { unit: 'epochs', constant: 200, decay: 200 },
+  schedule: { unit: 'epochs', constant: 200, decay: 200, warmUp: 0 },
   options: {
     generator: publishedGenerator,
     discriminator: publishedDiscriminator,
@@ -75,7 +75,7 @@ it('trains FastCUT as published when nothing is said', () => {
     ...publishedCut,
     ...ownDefaults,
     method: 'fastcut',
-    schedule: { unit: 'epochs', constant: 150, decay: 50 },
+    schedule: { unit: 'epochs', constant: 150, decay: 50, warmUp: 0 },
     options: {
       ...publishedCut.options,
       contrastiveWeight: 10,
@@ -91,7 +91,7 @@ it('trains CycleGAN as published when nothing is said', () => {
     ...others,
     ...ownDefaults,
     method: 'cyclegan',
-    schedule: { unit: 'epochs', constant: 100, decay: 100 },
+    schedule: { unit: 'epochs', constant: 100, decay: 100, warmUp: 0 },
     options: {
       generator: {
         ...publishedGenerator,
@@ -113,6 +113,71 @@ it('trains CycleGAN as published when nothing is said', () => {
   });
 });
 
+/** Options that DCLGAN and SimDCL share. */
+function publishedDual() {
+  const { identityContrast, flipEquivariance, negativesFromMinibatch, contrastiveWeight, ...shared } =
+    publishedCut.options;
+  return { ...shared, adversarialObjective: 'hinge', featureLayers: [4, 8, 12, 16] };
+}
+
+it('trains DCLGAN as published when nothing is said, slips included', () => {
+  const shared = publishedDual();
+  expect(parseTrainingConfig({ method: 'dclgan', data: 'photos' })).toEqual({
+    ...publishedCut,
+    ...ownDefaults,
+    method: 'dclgan',
+    options: {
+      ...shared,
+      contrastiveWeight: 2,
+      identityWeight: 1,
+      samplerOptimizer: { ...shared.optimizer, learningRate: 1e-3, beta1: 0.9 },
+    },
+  });
+});
+
+it('trains SimDCL as published when nothing is said: no weight of PatchNCE or identity', () => {
+  const shared = publishedDual();
+  expect(parseTrainingConfig({ method: 'simdcl', data: 'photos' })).toEqual({
+    ...publishedCut,
+    ...ownDefaults,
+    method: 'simdcl',
+    options: { ...shared, similarityWeight: 10, samplerOptimizer: shared.optimizer },
+  });
+});
+
+it('trains EnCo as its published command does when nothing is said', () => {
+  const { optimizer, generator, discriminator, initialization } = publishedCut.options;
+  expect(parseTrainingConfig({ method: 'enco', data: 'photos' })).toEqual({
+    ...publishedCut,
+    ...ownDefaults,
+    method: 'enco',
+    schedule: { unit: 'epochs', constant: 100, decay: 100, warmUp: 20 },
+    options: {
+      generator,
+      discriminator,
+      initialization,
+      adversarialObjective: 'lsgan',
+      adversarialWeight: 1,
+      contentWeight: 2,
+      identity: true,
+      identityWeight: 10,
+      identityTime: null,
+      identityDecay: false,
+      featureLayers: [3, 7, 13, 18, 24, 28],
+      patches: 256,
+      projectionChannels: 256,
+      projectionNormalization: 'batch',
+      predictor: true,
+      stopGradient: true,
+      oversampling: 4,
+      randomShare: 0.5,
+      optimizer: { ...optimizer, learningRate: 5e-5 },
+      discriminatorOptimizer: optimizer,
+      projectorOptimizer: { ...optimizer, learningRate: 5e-5 },
+    },
+  });
+});
+
 it('keeps the defaults of FastCUT beside what is given', () => {
   const options = { contrastiveWeight: 3, generator: { blocks: 6 } };
   expect(parseTrainingConfig({ method: 'fastcut', data: 'photos', options }).options).toEqual({
@@ -130,7 +195,7 @@ it('gives back what it has made: a run reads its own config.json', () => {
 });
 
 it('knows its methods by name', () => {
-  expect(methodNames).toEqual(['cut', 'fastcut', 'cyclegan']);
+  expect(methodNames).toEqual(['cut', 'fastcut', 'cyclegan', 'dclgan', 'simdcl', 'enco']);
 });
 
 /** Paths of the fields that no sentence explains; objects are explained by their fields. */

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { preprocessModes } from '../../image/index.ts';
 import { cutSchema, fastCutSchema } from './cut.ts';
 import { cycleGanSchema } from './cyclegan.ts';
+import { dclganSchema } from './dclgan.ts';
+import { encoSchema } from './enco.ts';
 import { pictureFields } from './fields.ts';
+import { simdclSchema } from './simdcl.ts';
 
 /** Settings that every method has. */
 const shared = {
@@ -35,8 +38,8 @@ const shared = {
     ),
 };
 
-/** Full rate for `constant`, then linearly to zero over `decay`, in epochs (as published) or in steps. */
-const scheduleSchema = (epochs: { constant: number; decay: number }) =>
+/** Full rate for `constant`, then linearly to zero over `decay`; it may rise over `warmUp` first. */
+const scheduleSchema = (epochs: { constant: number; decay: number; warmUp?: number }) =>
   z
     .strictObject({
       unit: z.enum(['epochs', 'steps']).default('epochs').describe('What constant and decay count.'),
@@ -50,8 +53,17 @@ const scheduleSchema = (epochs: { constant: number; decay: number }) =>
         .min(0)
         .default(epochs.decay)
         .describe('Time of the linear decay to zero (n_epochs_decay).'),
+      warmUp: z
+        .int()
+        .min(0)
+        .default(epochs.warmUp ?? 0)
+        .describe('Time at the start in which the rate rises linearly to full (warmup_epochs).'),
     })
     .refine(({ constant, decay }) => constant + decay > 0, 'constant and decay are both 0: nothing to train')
+    .refine(
+      ({ constant, decay, warmUp }) => warmUp <= constant + decay,
+      'warmUp must not be longer than constant and decay together',
+    )
     .prefault({});
 
 /** Everything that decides what a training run computes, stored as config.json in its folder. */
@@ -73,6 +85,24 @@ export const trainingSchema = z.discriminatedUnion('method', [
     ...shared,
     schedule: scheduleSchema({ constant: 100, decay: 100 }),
     options: cycleGanSchema.prefault({}),
+  }),
+  z.strictObject({
+    method: z.literal('dclgan'),
+    ...shared,
+    schedule: scheduleSchema({ constant: 200, decay: 200 }),
+    options: dclganSchema.prefault({}),
+  }),
+  z.strictObject({
+    method: z.literal('simdcl'),
+    ...shared,
+    schedule: scheduleSchema({ constant: 200, decay: 200 }),
+    options: simdclSchema.prefault({}),
+  }),
+  z.strictObject({
+    method: z.literal('enco'),
+    ...shared,
+    schedule: scheduleSchema({ constant: 100, decay: 100, warmUp: 20 }),
+    options: encoSchema.prefault({}),
   }),
 ]);
 

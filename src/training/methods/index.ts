@@ -3,8 +3,11 @@ import { GraphError } from '../../onnx/errors.ts';
 import type { TrainingConfig } from '../config/index.ts';
 import { cut } from './cut.ts';
 import { cyclegan } from './cyclegan.ts';
+import { dclgan } from './dclgan.ts';
+import { enco } from './enco.ts';
 import type { Method } from './method.ts';
 import type { BatchShape } from './networks.ts';
+import { simdcl } from './simdcl.ts';
 
 const pictureChannels = 3;
 
@@ -43,5 +46,11 @@ function create(config: TrainingConfig): Method {
       return cut(config.options, batch);
     case 'cyclegan':
       return cyclegan(config.options, batch);
+    case 'dclgan':
+      return dclgan(config.options, batch);
+    case 'simdcl':
+      return simdcl(config.options, batch);
+    case 'enco':
+      return enco(config.options, batch, config.schedule);
   }
 }
