@@ -21,6 +21,10 @@ const output = tensorFile.extend({
     .min(0)
     .optional()
     .describe('Largest accepted difference of an element; absent for integers, which must be equal.'),
+  f64_equal: z
+    .boolean()
+    .optional()
+    .describe('False: a choice that the published code itself makes otherwise in double precision.'),
   allowed_outlier_fraction: z
     .number()
     .min(0)

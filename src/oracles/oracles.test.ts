@@ -37,13 +37,11 @@ describe('a run over folders of cases', () => {
     copyOf('C_imagepool', set);
     const other = copyOf('C_patchsample_mlp', set);
     editCase(other, (declaration) => {
-      declaration.class_or_function = "define_F(netF='mlp_sample_with_DAG') -> PatchSampleWithDAGF";
+      declaration.class_or_function = "define_F(netF='strided_conv') -> StridedConvF";
     });
     const { code, lines } = await run(set);
     expect(code).toBe(0);
-    expect(lines).toContain(
-      "  C_patchsample_mlp: define_F(netF='mlp_sample_with_DAG') -> PatchSampleWithDAGF",
-    );
+    expect(lines).toContain("  C_patchsample_mlp: define_F(netF='strided_conv') -> StridedConvF");
     expect(await run(other)).toMatchObject({ code: 2 });
   });
 

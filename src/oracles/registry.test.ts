@@ -21,6 +21,10 @@ describe('the registry', () => {
     ['CUTModel (compute_D_loss, optimize_parameters)', { netG: 'resnet_6blocks' }],
     ['CycleGANModel (backward_G, optimize_parameters)', { netG: 'resnet_6blocks' }],
     ['CycleGANModel (backward_G, optimize_parameters)', { netG: 'unet_128' }],
+    ['DCLModel (compute_G_loss, optimize_parameters)', { netG: 'resnet_6blocks' }],
+    ['EnCoModel (compute_G_loss, optimize_parameters)', { netG: 'resnet_9blocks' }],
+    ["define_F(netF='mlp_sample_with_DAG') -> PatchSampleWithDAGF", {}],
+    ['SIMDCLModel (compute_G_loss, optimize_parameters)', { netG: 'resnet_6blocks' }],
   ])('knows %s', (className, given) => {
     expect(isKnown(className, given)).toBe(true);
   });
@@ -28,7 +32,7 @@ describe('the registry', () => {
   it.each([
     ['define_G -> StyleGAN2Generator', { netG: 'stylegan2' }],
     ['define_D -> StyleGAN2Discriminator', { netD: 'stylegan2' }],
-    ["define_F(netF='mlp_sample_with_DAG') -> PatchSampleWithDAGF", {}],
+    ["define_F(netF='strided_conv') -> StridedConvF", {}],
     ['CUTModel (optimize_parameters)', { netG: 'stylegan2' }],
     ['CycleGANModel (optimize_parameters)', { netG: 'stylegan2' }],
     ['toString', {}],

@@ -2,12 +2,16 @@ import type { CaseKind } from './case-kind.ts';
 import type { CaseDeclaration } from './case-schema.ts';
 import { cutStep } from './cases/cut-step.ts';
 import { cycleGanStep } from './cases/cyclegan-step.ts';
+import { dclganStep } from './cases/dclgan-step.ts';
 import { discriminator } from './cases/discriminator.ts';
+import { encoDagSampler } from './cases/enco-dag-sampler.ts';
+import { encoStep } from './cases/enco-step.ts';
 import { ganLoss } from './cases/gan-loss.ts';
 import { generator } from './cases/generator.ts';
 import { imagePool } from './cases/image-pool.ts';
 import { patchNce } from './cases/patch-nce.ts';
 import { patchSamplerCase } from './cases/patch-sampler.ts';
+import { simdclStep } from './cases/simdcl-step.ts';
 
 /** Every class of the reference code that can be rebuilt here; a new method adds its file to this list. */
 const kinds: readonly CaseKind[] = [
@@ -19,6 +23,10 @@ const kinds: readonly CaseKind[] = [
   imagePool,
   cutStep,
   cycleGanStep,
+  dclganStep,
+  simdclStep,
+  encoStep,
+  encoDagSampler,
 ];
 
 export function kindOf(declaration: CaseDeclaration): CaseKind | undefined {

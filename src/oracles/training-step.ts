@@ -4,12 +4,13 @@ import type { Tensor } from '../core/tensor.ts';
 import type { Value } from '../onnx/ir.ts';
 import type { Method, StepContext } from '../training/methods/method.ts';
 import { initialState, parameterName } from '../training/step/state.ts';
-import { type Feed, StepBuilder } from '../training/step/step-builder.ts';
+import { type Feed, StepBuilder, type StepBuilderOptions } from '../training/step/step-builder.ts';
 import { MalformedCaseError } from './case-folder.ts';
 import { CaseGraph } from './case-graph.ts';
 import { byName, normOf, type Produced } from './case-kind.ts';
 import { requireWeights } from './network-weights.ts';
 import { inputOf, type OracleCase } from './oracle-case.ts';
+import { isRelu, type ReluInputs } from './undecided-units.ts';
 
 /** A case of one training step, as a method of ours. */
 export interface StepReading {
@@ -20,22 +21,52 @@ export interface StepReading {
   readonly absentLosses?: readonly string[];
   /** Random draws that the case does not save among its inputs, by the name of the feed. */
   readonly draws: ReadonlyMap<string, Tensor>;
+  /** Epoch that the step is in. Default 1. */
+  readonly epoch?: number;
   readonly gradientRules?: GradientRules | undefined;
 }
+
+/** How much ONNX Runtime may rewrite; the two sum convolutions in different orders. */
+export type Order = 'basic' | 'all';
 
 /**
  * Builds the step twice in one graph: at the saved weights without updates, for `losses`, `grad.<net>.<key>`,
  * `grad_norms` and pictures; and as the optimizers do it, for `step_losses` and `after_step.<net>.<key>`.
  */
-export async function runStep(oracle: OracleCase, reading: StepReading): Promise<Produced> {
+export async function runStep(oracle: OracleCase, reading: StepReading, order: Order): Promise<Produced> {
+  const tensors = await stepGraph(oracle, reading).run(order);
+  return byName(tensors, (vector, element) =>
+    vector === 'grad_norms' ? normOf(tensors.get(`grad.${element}`)) : tensors.get(`${vector}.${element}`),
+  );
+}
+
+/** What goes into every ReLU of the step. */
+export async function reluInputs(
+  oracle: OracleCase,
+  reading: StepReading,
+  order: Order,
+): Promise<ReluInputs> {
+  const target = stepGraph(oracle, reading);
+  const nodes = target.graph.appended.filter(isRelu);
+  for (const node of nodes) target.output(node.name, node.inputs[0] as Value);
+  const tensors = await target.run(order);
+  return new Map(nodes.map(({ name }) => [name, tensors.get(name) as Tensor]));
+}
+
+function stepGraph(oracle: OracleCase, reading: StepReading): CaseGraph {
   const target = new CaseGraph();
   const state = stateInputs(target, oracle, reading);
   const feed = feeder(target, oracle, reading);
-  const still = buildStep(target, reading, { state, feed, update: false });
-  const moving = buildStep(target, reading, { state, feed, update: true });
+  const saved = savedChoices(target, oracle);
+  const still = buildStep(target, reading, { state, feed, update: false, replaced: saved });
+  const prefix = 'step_';
+  const ofStep = [...saved].filter(([name]) => name.startsWith(prefix));
+  const replaced = new Map(ofStep.map(([name, value]) => [name.slice(prefix.length), value]));
+  const moving = buildStep(target, reading, { state, feed, update: true, replaced });
   addLosses(target, 'losses', still, reading);
   addLosses(target, 'step_losses', moving, reading);
   for (const [name, value] of still.observed) target.output(name, value);
+  for (const [name, value] of moving.observed) target.output(`step_${name}`, value);
   for (const [network, ours] of Object.entries(reading.networks)) {
     const keys = [...state.keys()].filter((name) => name.startsWith(parameterName(ours, '')));
     for (const name of keys) {
@@ -45,10 +76,13 @@ export async function runStep(oracle: OracleCase, reading: StepReading): Promise
       target.output(`after_step.${network}.${key}`, moving.state.get(name) as Value);
     }
   }
-  const tensors = await target.run();
-  return byName(tensors, (vector, element) =>
-    vector === 'grad_norms' ? normOf(tensors.get(`grad.${element}`)) : tensors.get(`${vector}.${element}`),
-  );
+  return target;
+}
+
+/** Saved choices that hang on rounding in the published code itself: what follows is computed from them. */
+function savedChoices(target: CaseGraph, { expected }: OracleCase): ReadonlyMap<string, Value> {
+  const saved = expected.filter(({ f64_equal }) => f64_equal === false);
+  return new Map(saved.map(({ name, tensor }) => [name, target.input(`saved/${name}`, tensor)]));
 }
 
 /** `<vector>.<loss>` for each loss. */
@@ -60,7 +94,7 @@ function addLosses(target: CaseGraph, vector: string, step: StepBuilder, reading
 function buildStep(
   target: CaseGraph,
   { method, gradientRules }: StepReading,
-  options: Pick<StepBuilder['options'], 'state' | 'feed' | 'update'>,
+  options: Pick<StepBuilderOptions, 'state' | 'feed' | 'update' | 'replaced'>,
 ): StepBuilder {
   const step = new StepBuilder({
     ...options,
@@ -94,10 +128,14 @@ function stateInputs(
 }
 
 /** Values of the feeds: the inputs of the case, its unsaved draws, and what follows from the first step. */
-function feeder(target: CaseGraph, oracle: OracleCase, { draws }: StepReading): (feed: Feed) => Value {
+function feeder(
+  target: CaseGraph,
+  oracle: OracleCase,
+  { draws, epoch = 1 }: StepReading,
+): (feed: Feed) => Value {
   const first: StepContext = {
     iteration: 1,
-    epoch: 1,
+    epoch,
     batch: {
       A: inputOf(oracle, 'real_A') as Tensor<'float32'>,
       B: inputOf(oracle, 'real_B') as Tensor<'float32'>,

@@ -5,7 +5,7 @@ import type { BatchShape } from '../../training/methods/networks.ts';
 import type { Arguments } from '../arguments.ts';
 import type { CaseKind } from '../case-kind.ts';
 import { inputOf } from '../oracle-case.ts';
-import { runStep } from '../training-step.ts';
+import { stepAttempts } from '../step-attempts.ts';
 import { discriminatorOptions } from './discriminator.ts';
 import { residualBlocks, unetHalvings } from './generator.ts';
 import { normalizations } from './network.ts';
@@ -22,18 +22,16 @@ const networks = {
 export const cycleGanStep: CaseKind = {
   knows: ({ class_or_function, constructor_args: { netG } }) =>
     /\bCycleGANModel\b/.test(class_or_function) && (residualBlocks(netG) ?? unetHalvings(netG)) !== undefined,
-  async *attempts(oracle) {
+  attempts(oracle) {
     const batch = inputOf(oracle, 'real_A').dims as BatchShape;
     const options = cycleGanOptions(oracle.arguments, batch);
-    yield {
-      produced: await runStep(oracle, {
-        method: cyclegan(options, batch),
-        networks,
-        // Without them the published code logs 0.
-        absentLosses: options.identityWeight === 0 ? ['idt_A', 'idt_B'] : [],
-        draws: new Map(),
-      }),
-    };
+    return stepAttempts(oracle, options.generator.normalization, {
+      method: cyclegan(options, batch),
+      networks,
+      // Without them the published code logs 0.
+      absentLosses: options.identityWeight === 0 ? ['idt_A', 'idt_B'] : [],
+      draws: new Map(),
+    });
   },
 };
 
