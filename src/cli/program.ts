@@ -7,6 +7,7 @@ import { packageVersion } from './version.ts';
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import('./train.ts')).trainCommand(),
   export: async () => (await import('./export.ts')).exportCommand(),
+  import: async () => (await import('./import.ts')).importCommand(),
   serve: async () => (await import('./serve-command.ts')).serveCommand(),
   translate: async () => (await import('./translate.ts')).translateCommand(),
   models: async () => (await import('./models.ts')).modelsCommand(),

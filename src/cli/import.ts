@@ -1,0 +1,70 @@
+import { Command, Option } from 'commander';
+import { type GeneratorFlags, importGenerator } from './import-generator.ts';
+import { modelsOption, repeated, wholeNumber } from './options.ts';
+
+/** What the options of `unpaired import` say; each kind of file reads those that concern it. */
+export interface ImportFlags extends GeneratorFlags {
+  readonly as: string;
+}
+
+type Importer = (file: string, flags: ImportFlags) => Promise<void>;
+
+/** What a file can be taken for: one entry a choice of `--as`. */
+const importers: Readonly<Record<string, Importer>> = {
+  generator: importGenerator,
+};
+
+/** `unpaired import`: weights from elsewhere become something that this program uses. */
+export function importCommand(): Command {
+  return new Command('import')
+    .summary('make a model package of a published checkpoint or an ONNX file')
+    .description(
+      'Reads a PyTorch checkpoint (.pth, .pt), a safetensors file or an ONNX generator, and writes ' +
+        'models/<name>/<version>/, which is served like any other. Nothing in a checkpoint is executed. Which ' +
+        'generator it is, is recognised from the names and shapes of its tensors. Prints the path of the package.',
+    )
+    .argument('<file>', 'checkpoint, safetensors file or ONNX file')
+    .addOption(
+      new Option('--as <kind>', 'what the file is').choices(Object.keys(importers)).default('generator'),
+    )
+    .option('-n, --name <name>', 'name of the model (default: guessed from the names of file and folder)')
+    .addOption(modelsOption())
+    .option(
+      '--model-version <version>',
+      'version, numbers joined by dots (default: one more than the highest there)',
+    )
+    .option('--method <name>', 'method that it was trained with, for people (default: imported)')
+    .option('--network <key>', 'which generator, of a file that holds several')
+    .option(
+      '--set <key=value>',
+      'part of the architecture that is recognised wrongly, for example blocks=6; repeatable',
+      repeated,
+      [] as readonly string[],
+    )
+    .option(
+      '--size <pixels>',
+      'side of the pictures that it was trained on (default: 256)',
+      wholeNumber(1, 8192),
+    )
+    .option('--source <name>', 'what it translates from, for people (default: of a name like a2b, a; else A)')
+    .option('--target <name>', 'what it translates to, for people (default: of a name like a2b, b; else B)')
+    .option('--description <text>', 'one sentence on the model')
+    .option('--dataset <text>', 'what it was trained on, for the card')
+    .option('--dataset-licence <text>', 'licence of the data, for the card')
+    .option('--limits <text>', 'what the model cannot do, for the card')
+    .option('--picture <file>', 'picture for a preview; repeatable', repeated, [] as readonly string[])
+    .option(
+      '--command <text>',
+      'command that made the model, for the card; repeatable',
+      repeated,
+      [] as readonly string[],
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  unpaired import latest_net_G_A.pth --name horse2zebra --method cyclegan
+  unpaired import generator.onnx --name summer2winter --source summer --target winter`,
+    )
+    .action((file: string, flags: ImportFlags) => (importers[flags.as] as Importer)(file, flags));
+}
