@@ -25,6 +25,7 @@ describe('the registry', () => {
     ['EnCoModel (compute_G_loss, optimize_parameters)', { netG: 'resnet_9blocks' }],
     ["define_F(netF='mlp_sample_with_DAG') -> PatchSampleWithDAGF", {}],
     ['SIMDCLModel (compute_G_loss, optimize_parameters)', { netG: 'resnet_6blocks' }],
+    ['LPIPS (VGG16), random narrow weights', {}],
   ])('knows %s', (className, given) => {
     expect(isKnown(className, given)).toBe(true);
   });

@@ -9,6 +9,7 @@ import { encoStep } from './cases/enco-step.ts';
 import { ganLoss } from './cases/gan-loss.ts';
 import { generator } from './cases/generator.ts';
 import { imagePool } from './cases/image-pool.ts';
+import { lpipsCase } from './cases/lpips.ts';
 import { patchNce } from './cases/patch-nce.ts';
 import { patchSamplerCase } from './cases/patch-sampler.ts';
 import { simdclStep } from './cases/simdcl-step.ts';
@@ -27,6 +28,7 @@ const kinds: readonly CaseKind[] = [
   simdclStep,
   encoStep,
   encoDagSampler,
+  lpipsCase,
 ];
 
 export function kindOf(declaration: CaseDeclaration): CaseKind | undefined {
