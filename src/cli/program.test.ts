@@ -5,13 +5,13 @@ describe('unpaired', () => {
   it('shows every command and examples on --help, as a result', async () => {
     const { code, stdout, stderr } = await captureProgram('--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const command of ['train', 'export', 'serve', 'translate', 'models']) {
+    for (const command of ['train', 'export', 'serve', 'translate', 'datasets', 'models']) {
       expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
     }
     expect(stdout).toContain('unpaired translate horse2zebra horse.jpg');
   });
 
-  it.each(['train', 'export', 'serve', 'translate', 'models'])(
+  it.each(['train', 'export', 'serve', 'translate', 'datasets', 'models'])(
     'has help with an example for %s',
     async (name) => {
       const { code, stdout } = await captureProgram(name, '--help');
@@ -32,6 +32,7 @@ describe('unpaired', () => {
     [['transalte'], "unknown command 'transalte'"],
     [['translate', 'horse2zebra'], "missing required argument 'pictures'"],
     [['models', '--colour'], "unknown option '--colour'"],
+    [['datasets', 'emoji', 'folder', '--size', '7'], 'Expected a whole number from 8 to 1024'],
     [['translate', 'm', 'p', '--format', 'bmp'], 'Allowed choices are png, jpeg, webp, avif'],
     [['translate', 'm', 'p', '--quality', '101'], 'Expected a whole number from 1 to 100'],
     [['translate', 'm', 'p', '--threads', '1.5'], 'Expected a whole number from 1 to 256'],

@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   import: async () => (await import('./import.ts')).importCommand(),
   serve: async () => (await import('./serve-command.ts')).serveCommand(),
   translate: async () => (await import('./translate.ts')).translateCommand(),
+  datasets: async () => (await import('./datasets.ts')).datasetsCommand(),
   models: async () => (await import('./models.ts')).modelsCommand(),
 };
 
@@ -51,6 +52,7 @@ async function createProgram(argv: readonly string[]): Promise<Command> {
     if (asked !== undefined && asked !== name) continue;
     const command = await load();
     program.addCommand(command.copyInheritedSettings(program));
+    for (const part of command.commands) part.copyInheritedSettings(command);
   }
   return program;
 }

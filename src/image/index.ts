@@ -45,6 +45,7 @@ export {
   SizeUnsupportedError,
   sizeRequests,
 } from './size-plan.ts';
+export { renderSvg } from './svg.ts';
 export {
   centreParameters,
   drawParameters,
