@@ -4,6 +4,7 @@ import { blankPixels, encode } from '../../src/image/index.ts';
 import { parseTrainingConfig } from '../../src/training/config/index.ts';
 import { inferenceGraph } from '../../src/training/export/inference-graph.ts';
 import { writePackage } from '../../src/training/export/package.ts';
+import { packagedGraph } from '../../src/training/export/packaged-network.ts';
 import { methodOf } from '../../src/training/methods/index.ts';
 import { networkOf, type Translator } from '../../src/training/methods/method.ts';
 import { initialState, stateDictOf } from '../../src/training/step/state.ts';
@@ -30,10 +31,10 @@ export async function writeFullSizeModel(models: string): Promise<void> {
   await writePackage(models, {
     manifest: manifestOf(translator, description),
     networks: {
-      generator: {
-        graph: inferenceGraph({ ...translator, name: network, weights }),
-        parameters: shapes.reduce((sum, shape) => sum + elementCount(shape), 0),
-      },
+      generator: packagedGraph(
+        inferenceGraph({ ...translator, name: network, weights }),
+        shapes.reduce((sum, shape) => sum + elementCount(shape), 0),
+      ),
     },
     card: `# full-size\n\n${description}\n`,
     preview: await encode(blankPixels({ width: 8, height: 8 }), { format: 'webp' }),

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { tinyConfig } from '../testing/tiny-config.ts';
 import { tinyCycleGan } from '../testing/tiny-cyclegan.ts';
 import { type CardFacts, modelCard } from './card.ts';
+import { squarePolicy } from './image-policy.ts';
 
 const facts: CardFacts = {
   name: 'horse2zebra',
@@ -10,6 +11,7 @@ const facts: CardFacts = {
   source: 'horse',
   target: 'zebra',
   config: tinyConfig({ seed: 7 }),
+  image: squarePolicy(16, 4),
   step: 1234,
   seconds: 9000,
   parameters: 2_827_459,
@@ -26,6 +28,7 @@ it('tells where a model comes from and what it cannot do', () => {
   expect(card).toContain('# horse2zebra 3\n\nPaints stripes.\n');
   expect(card).toContain('| direction | horse to zebra |');
   expect(card).toContain('| generator | ResNet, 1 blocks, 2 filters, 2,827,459 parameters |');
+  expect(card).toContain('| size | trained at 16x16 pixels; any size works, close to this one works best |');
   expect(card).toContain('| training | 1234 steps of batch 1, seed 7, 2.5 hours |');
   expect(card).toContain('| weights | of the last step |');
   expect(card).toContain('## Data and licence\n\nPhotographs.\n\nCC BY 4.0.\n');
@@ -40,7 +43,9 @@ it('names a U-Net', () => {
     loadSize: 32,
     options: { generator: { kind: 'unet', downs: 5 } },
   });
-  expect(modelCard({ ...facts, config })).toContain('| generator | U-Net, 5 halvings, 2 filters,');
+  const card = modelCard({ ...facts, config, image: squarePolicy(32, 32) });
+  expect(card).toContain('| generator | U-Net, 5 halvings, 2 filters,');
+  expect(card).toContain('| size | trained at 32x32 pixels only |');
 });
 
 it('says so where nothing is known', () => {

@@ -1,4 +1,7 @@
+import type { Manifest } from '../../core/manifest.ts';
 import type { TrainingConfig } from '../config/index.ts';
+import { cardText, commandBlock, ownPicturesText, parametersText } from './card-layout.ts';
+import { sizeText } from './image-policy.ts';
 
 /** What a model card tells: where the model comes from, what it is for, and what it cannot do. */
 export interface CardFacts {
@@ -8,6 +11,7 @@ export interface CardFacts {
   readonly source: string;
   readonly target: string;
   readonly config: TrainingConfig;
+  readonly image: Manifest['image'];
   readonly step: number;
   readonly seconds: number;
   readonly parameters: number;
@@ -23,48 +27,33 @@ export interface CardFacts {
 
 function previewText(pictures: readonly string[]): string {
   return pictures.length > 0
-    ? 'The preview shows pictures that are not of the dataset, each beside its translation.'
+    ? ownPicturesText
     : 'The preview shows the first test pictures of the source domain in the order of their names, not a selection: the picture, then its translation.';
 }
 
-/** CARD.md of a model package. */
+/** CARD.md of a trained run's package. */
 export function modelCard(facts: CardFacts): string {
-  const { config } = facts;
-  return `# ${facts.name} ${facts.version}
-
-${facts.description}
-
-![Pictures, each beside its translation](preview.webp)
-
-${previewText(facts.pictures)}
-
-| | |
-|---|---|
-| direction | ${facts.source} to ${facts.target} |
-| method | ${config.method} |
-| generator | ${generatorText(config)}, ${facts.parameters.toLocaleString('en')} parameters |
-| size | trained at ${config.cropSize}x${config.cropSize} pixels; any size works, close to this one works best |
-| training | ${facts.step} steps of batch ${config.batchSize}, seed ${config.seed}, ${(facts.seconds / 3600).toFixed(1)} hours |
-| weights | ${config.averageDecay > 0 ? `moving average, decay ${config.averageDecay}` : 'of the last step'} |
-
-## Data and licence
-
-${facts.dataset}
-
-${facts.datasetLicence}
-
-## Losses
-
-${lossTable(facts.losses)}
-
-## Limits
-
-${facts.limits}
-
-## How it was made
-
-${commandBlock(facts.commands)}
-`;
+  const { name, version, description, config } = facts;
+  return cardText({
+    name,
+    version,
+    description,
+    preview: previewText(facts.pictures),
+    facts: {
+      direction: `${facts.source} to ${facts.target}`,
+      method: config.method,
+      generator: `${generatorText(config)}, ${parametersText(facts.parameters)}`,
+      size: `trained at ${sizeText(facts.image)}`,
+      training: `${facts.step} steps of batch ${config.batchSize}, seed ${config.seed}, ${(facts.seconds / 3600).toFixed(1)} hours`,
+      weights: config.averageDecay > 0 ? `moving average, decay ${config.averageDecay}` : 'of the last step',
+    },
+    sections: {
+      'Data and licence': `${facts.dataset}\n\n${facts.datasetLicence}`,
+      Losses: lossTable(facts.losses),
+      Limits: facts.limits,
+      'How it was made': commandBlock(facts.commands),
+    },
+  });
 }
 
 function generatorText({ options: { generator } }: TrainingConfig): string {
@@ -81,8 +70,4 @@ function lossTable(losses: CardFacts['losses']): string {
 | loss | value |
 |---|---|
 ${rows.join('\n')}`;
-}
-
-function commandBlock(commands: readonly string[]): string {
-  return commands.length === 0 ? 'Not stated.' : `\`\`\`sh\n${commands.join('\n')}\n\`\`\``;
 }

@@ -8,10 +8,12 @@ import { requireLayout } from '../starting-point.ts';
 import { stateDictOf, stateLayout } from '../step/state.ts';
 import { modelCard } from './card.ts';
 import { type Direction, descriptionOf, type ExportRequest } from './export-request.ts';
+import { squarePolicy } from './image-policy.ts';
 import { inferenceGraph } from './inference-graph.ts';
 import { lastLoggedLosses } from './logged-losses.ts';
-import { nextVersion, type PackagedNetwork, requireNewPackage, writePackage } from './package.ts';
+import { nextVersion, requireNewPackage, writePackage } from './package.ts';
 import { packagePreview } from './package-preview.ts';
+import { type PackagedNetwork, packagedGraph } from './packaged-network.ts';
 import { networkRole, runManifest } from './run-manifest.ts';
 
 /**
@@ -77,10 +79,8 @@ async function checkpointOf({ checkpoint, folder }: ExportRequest): Promise<Stor
 function packagedNetwork({ config, method, translator, checkpoint }: ExportedRun): PackagedNetwork {
   const { network } = translator;
   const weights = stateDictOf(method, checkpoint.tensors, network, config.averageDecay > 0);
-  return {
-    graph: inferenceGraph({ ...translator, name: network, weights }),
-    parameters: parameterCount(method, network),
-  };
+  const graph = inferenceGraph({ ...translator, name: network, weights });
+  return packagedGraph(graph, parameterCount(method, network));
 }
 
 function parameterCount(method: Method, network: string): number {
@@ -97,6 +97,7 @@ async function cardOf(request: ExportRequest, run: ExportedRun, version: string)
     source: request.source,
     target: request.target,
     config,
+    image: squarePolicy(config.cropSize, translator.sizeMultiple),
     step: checkpoint.step,
     seconds: Number(checkpoint.meta.seconds ?? 0),
     parameters: parameterCount(method, translator.network),

@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { float32, type Tensor } from '../../core/tensor.ts';
-import { decode, drawGrid, encode, resizeTo, toPlanes } from '../../image/index.ts';
+import { toPlanes } from '../../image/index.ts';
 import type { SessionOptions } from '../../runtime/index.ts';
 import type { TrainingConfig } from '../config/index.ts';
 import { UnalignedBatches } from '../data/index.ts';
 import { LiveTranslator } from '../live-translator.ts';
 import type { Method, Translator } from '../methods/method.ts';
 import type { TrainingState } from '../step/state.ts';
+import { middleOf, previewOf } from './preview.ts';
 
 const pictureCount = 12;
-const pairsInRow = 3;
 
 /**
  * Pictures, each beside its translation, as WebP.
@@ -31,19 +30,14 @@ export async function packagePreview(
   const live = await LiveTranslator.open(method, translator, options);
   try {
     const pairs = await live.pairs(state, pictures);
-    const rows = Array.from({ length: Math.ceil(pairs.length / pairsInRow) }, (_, row) =>
-      pairs.slice(row * pairsInRow, (row + 1) * pairsInRow).flat(),
-    );
-    return await encode(drawGrid(rows), { format: 'webp', quality: 85 });
+    return await previewOf(pairs);
   } finally {
     await live.close();
   }
 }
 
-/** The middle of a picture file, [1, 3, side, side]. */
 async function squareOf(file: string, side: number): Promise<Tensor<'float32'>> {
-  const square = await resizeTo(await decode(await readFile(file)), { width: side, height: side }, 'cover');
-  return float32([1, 3, side, side], toPlanes(square));
+  return float32([1, 3, side, side], toPlanes(await middleOf(file, { width: side, height: side })));
 }
 
 async function firstTestPictures(

@@ -1,12 +1,8 @@
-import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnpairedError } from '../../core/errors.ts';
 import { type Manifest, type NetworkManifest, parseManifest } from '../../core/manifest.ts';
-import type { DType } from '../../core/tensor.ts';
-import { dimText } from '../../onnx/dimension.ts';
-import type { Graph, Value } from '../../onnx/ir.ts';
-import { serialize } from '../../onnx/serialize.ts';
+import { networkManifest, type PackagedNetwork } from './packaged-network.ts';
 
 /** A version of a model is there already; a served version is never changed. */
 export class PackageExistsError extends UnpairedError {
@@ -22,19 +18,13 @@ export class PackageExistsError extends UnpairedError {
 const partialPrefix = '.partial-';
 const hour = 3_600_000;
 
-export interface PackagedNetwork {
-  readonly graph: Graph;
-  /** Number of trained values. */
-  readonly parameters: number;
-}
-
 /** What a model package holds besides what can be computed from it. */
 export interface PackageContent {
   readonly manifest: Omit<Manifest, 'networks'>;
   readonly networks: Readonly<Record<string, PackagedNetwork>>;
   readonly card: string;
-  /** WebP. */
-  readonly preview: Uint8Array;
+  /** WebP; a package may have none. */
+  readonly preview?: Uint8Array;
 }
 
 /**
@@ -102,38 +92,14 @@ function filesOf(content: PackageContent): Record<string, string | Uint8Array> {
   const networks: Record<string, NetworkManifest> = {};
   for (const [role, network] of Object.entries(content.networks)) {
     const file = `${role}.onnx`;
-    const bytes = serialize(network.graph);
-    files[file] = bytes;
-    networks[role] = networkManifest(network, file, bytes);
+    files[file] = network.bytes;
+    networks[role] = networkManifest(network, file);
   }
   const text = `${JSON.stringify({ ...content.manifest, networks }, null, 2)}\n`;
   parseManifest(text, 'the manifest to be written');
-  return { ...files, 'manifest.json': text, 'CARD.md': content.card, 'preview.webp': content.preview };
-}
-
-function networkManifest(
-  { graph, parameters }: PackagedNetwork,
-  file: string,
-  bytes: Uint8Array,
-): NetworkManifest {
-  return {
-    file,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-    bytes: bytes.byteLength,
-    parameters,
-    inputs: graph.inputs.map(interfaceOf),
-    outputs: graph.outputs.map(interfaceOf),
-  };
-}
-
-function interfaceOf({ name, dtype, shape }: Value): NetworkManifest['inputs'][number] {
-  const picture = dtype === 'uint8' && shape.length === 4;
-  return {
-    name,
-    dtype: dtype as DType & NetworkManifest['inputs'][number]['dtype'],
-    shape: shape.map((dim) => (typeof dim === 'number' ? dim : dimText(dim))),
-    ...(picture ? { layout: 'NHWC' as const } : {}),
-  };
+  const { card, preview } = content;
+  const shown = preview === undefined ? {} : { 'preview.webp': preview };
+  return { ...files, 'manifest.json': text, 'CARD.md': card, ...shown };
 }
 
 /** Somebody else has put a folder there in the meantime. */

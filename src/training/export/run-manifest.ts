@@ -2,6 +2,7 @@ import type { Manifest } from '../../core/manifest.ts';
 import type { TrainingConfig } from '../config/index.ts';
 import type { Translator } from '../methods/method.ts';
 import { descriptionOf, type ExportRequest } from './export-request.ts';
+import { squarePolicy } from './image-policy.ts';
 
 /** Name of the exported network in its package. */
 export const networkRole = 'generator';
@@ -22,13 +23,7 @@ export function runManifest(
     method: config.method,
     sourceDomain: request.source,
     targetDomain: request.target,
-    image: {
-      width: config.cropSize,
-      height: config.cropSize,
-      flexible: true,
-      multipleOf: translator.sizeMultiple,
-      maximumPixels: 1024 * 1024,
-    },
+    image: squarePolicy(config.cropSize, translator.sizeMultiple),
     translator: { kind: 'feed-forward', network: networkRole },
     provenance: {
       createdAt: new Date().toISOString(),

@@ -1,0 +1,40 @@
+/** What a model card is made of, whatever the model comes from. */
+export interface CardParts {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  /** What the preview shows; undefined where the package has none. */
+  readonly preview: string | undefined;
+  /** Rows of the table, by what they tell. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** Text by heading. */
+  readonly sections: Readonly<Record<string, string>>;
+}
+
+/** What a preview of other pictures than the dataset's shows. */
+export const ownPicturesText =
+  'The preview shows pictures that are not of the dataset, each beside its translation.';
+
+/** CARD.md of a model package. */
+export function cardText({ name, version, description, preview, facts, sections }: CardParts): string {
+  const shown =
+    preview === undefined ? [] : [`![Pictures, each beside its translation](preview.webp)\n\n${preview}`];
+  const rows = Object.entries(facts).map(([what, text]) => `| ${what} | ${text} |`);
+  const parts = [
+    `# ${name} ${version}`,
+    description,
+    ...shown,
+    `| | |\n|---|---|\n${rows.join('\n')}`,
+    ...Object.entries(sections).map(([heading, text]) => `## ${heading}\n\n${text}`),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+export function parametersText(count: number): string {
+  return `${count.toLocaleString('en')} parameters`;
+}
+
+/** The commands that made a model. */
+export function commandBlock(commands: readonly string[]): string {
+  return commands.length === 0 ? 'Not stated.' : `\`\`\`sh\n${commands.join('\n')}\n\`\`\``;
+}

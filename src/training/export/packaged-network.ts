@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import type { NetworkManifest, TensorInterface } from '../../core/manifest.ts';
+import { dimText } from '../../onnx/dimension.ts';
+import type { Graph, Value } from '../../onnx/ir.ts';
+import { serialize } from '../../onnx/serialize.ts';
+
+/** A network as it goes into a model package. */
+export interface PackagedNetwork {
+  /** Content of the .onnx file. */
+  readonly bytes: Uint8Array;
+  /** Number of trained values, where it is known. */
+  readonly parameters?: number;
+  readonly inputs: readonly TensorInterface[];
+  readonly outputs: readonly TensorInterface[];
+}
+
+/** A graph of ours, written; its pictures are bytes. @param parameters number of trained values in it */
+export function packagedGraph(graph: Graph, parameters: number): PackagedNetwork {
+  return {
+    bytes: serialize(graph),
+    parameters,
+    inputs: graph.inputs.map(interfaceOf),
+    outputs: graph.outputs.map(interfaceOf),
+  };
+}
+
+/** The entry in the manifest. @param file its name beside the manifest */
+export function networkManifest(network: PackagedNetwork, file: string): NetworkManifest {
+  const { bytes, parameters, inputs, outputs } = network;
+  return {
+    file,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    bytes: bytes.byteLength,
+    ...(parameters === undefined ? {} : { parameters }),
+    inputs: [...inputs],
+    outputs: [...outputs],
+  };
+}
+
+function interfaceOf({ name, dtype, shape }: Value): TensorInterface {
+  const picture = dtype === 'uint8' && shape.length === 4;
+  return {
+    name,
+    dtype: dtype as TensorInterface['dtype'],
+    shape: shape.map((dim) => (typeof dim === 'number' ? dim : dimText(dim))),
+    ...(picture ? { layout: 'NHWC' as const } : {}),
+  };
+}
