@@ -4,6 +4,7 @@ import type { ParameterSpec } from '../parameters.ts';
 import type { Scope } from '../scope.ts';
 import { channelsOf } from './channels.ts';
 import { type Padding, type PaddingMode, pad, sidesOf } from './padding.ts';
+import { spectralNorm } from './spectral-norm.ts';
 
 interface KernelOptions {
   /** Output channels. */
@@ -25,6 +26,8 @@ export interface ConvolutionOptions extends KernelOptions {
   readonly padding?: Padding;
   /** Default zero. */
   readonly paddingMode?: PaddingMode;
+  /** Divide the weight by its largest singular value; see `spectralNorm`. Default false. */
+  readonly spectralNorm?: boolean;
 }
 
 export interface TransposedConvolutionOptions extends KernelOptions {
@@ -36,7 +39,7 @@ export interface TransposedConvolutionOptions extends KernelOptions {
 
 /**
  * torch's Conv2d: x [N, C, H, W] -> [N, filters, H', W'], H' = floor((H + pads - dilation (kernel - 1) - 1) / stride) + 1.
- * Parameters: weight [filters, C / groups, kernel, kernel], bias [filters].
+ * Parameters: weight [filters, C / groups, kernel, kernel] (or what spectral norm has in its place), bias [filters].
  */
 export function convolution(scope: Scope, x: Value, options: ConvolutionOptions): Value {
   const { filters, padding = 0, paddingMode = 'zero' } = options;
@@ -78,12 +81,17 @@ function windowAttributes({ kernel, stride = 1, dilation = 1, groups = 1 }: Kern
  * Weight and bias. Fans are counted as torch counts them, from the first two axes of the weight; for a transposed
  * convolution that swaps them, and the published initialisation has it so.
  */
-function parameters(scope: Scope, [outer, inner]: readonly [number, number], options: KernelOptions) {
+function parameters(
+  scope: Scope,
+  [outer, inner]: readonly [number, number],
+  options: KernelOptions & Pick<ConvolutionOptions, 'spectralNorm'>,
+) {
   const { filters, kernel, bias = true } = options;
   const area = kernel * kernel;
   const fans: Pick<ParameterSpec, 'fanIn' | 'fanOut'> = { fanIn: inner * area, fanOut: outer * area };
   const shape = [outer, inner, kernel, kernel];
-  const weight = scope.parameter({ name: 'weight', shape, role: 'convolution-weight', ...fans });
+  const spec: ParameterSpec = { name: 'weight', shape, role: 'convolution-weight', ...fans };
+  const weight = options.spectralNorm ? spectralNorm(scope, spec) : scope.parameter(spec);
   if (!bias) return [weight, undefined] as const;
   return [
     weight,

@@ -70,6 +70,22 @@ describe('patchDiscriminator', () => {
     ]);
   });
 
+  it('norms the weight of every convolution where asked to', () => {
+    const { parameters, buffers } = describeNetwork((scope) =>
+      patchDiscriminator({ filters: 2, layers: 1, spectralNorm: true }).forward(
+        scope,
+        scope.graph.input('x', 'float32', [1, 3, 32, 32]),
+      ),
+    );
+    const places = ['model.0', 'model.3', 'model.6'];
+    expect(parameters.map(({ name }) => name)).toEqual(
+      places.flatMap((place) => [`${place}.weight_orig`, `${place}.bias`]),
+    );
+    expect(buffers.filter(({ fixed }) => !fixed).map(({ name }) => name)).toEqual(
+      places.flatMap((place) => [`${place}.weight_u`, `${place}.weight_v`]),
+    );
+  });
+
   it.each([0, 1.5])('refuses %d layers', (layers) => {
     expect(() => patchDiscriminator({ layers })).toThrow(InvalidArgumentError);
   });
@@ -79,6 +95,17 @@ describe('pixelDiscriminator', () => {
   it('judges every pixel', () => {
     const shape = [symbol('N'), 3, symbol('H'), symbol('W')];
     expect(outputShape(pixelDiscriminator({ filters: 2 }), shape)).toBe('[N, 1, H, W]');
+  });
+
+  it('norms the weight of every convolution where asked to', () => {
+    const { parameters } = describeNetwork((scope) =>
+      pixelDiscriminator({ filters: 2, spectralNorm: true }).forward(
+        scope,
+        scope.graph.input('x', 'float32', [1, 3, 8, 8]),
+      ),
+    );
+    const weights = parameters.map(({ name }) => name).filter((name) => !name.endsWith('bias'));
+    expect(weights).toEqual(['net.0.weight_orig', 'net.2.weight_orig', 'net.5.weight_orig']);
   });
 
   it('has no bias at its last convolution with batch norm', () => {

@@ -16,6 +16,8 @@ export interface PatchDiscriminatorOptions {
   readonly normalization?: Normalization;
   /** Down-sampling by a blur (the CUT family) rather than by strided convolutions (CycleGAN). Default true. */
   readonly antialias?: boolean;
+  /** Spectral norm of every convolution (Miyato et al. 2018). Default false. */
+  readonly spectralNorm?: boolean;
 }
 
 export interface Discriminator {
@@ -33,6 +35,7 @@ const widest = 8;
  */
 export function patchDiscriminator(options: PatchDiscriminatorOptions = {}): Discriminator {
   const { filters = 64, layers = 3, normalization = 'instance', antialias = true } = options;
+  const { spectralNorm = false } = options;
   if (!Number.isInteger(layers) || layers < 1) {
     throw new InvalidArgumentError(`a patch discriminator has 1 or more layers, got ${layers}`);
   }
@@ -40,23 +43,26 @@ export function patchDiscriminator(options: PatchDiscriminatorOptions = {}): Dis
   const norm: SequentialLayer = { apply: (scope, x) => normalize(scope, x, normalization) };
   const bias = hasBiasBefore(normalization);
   const halve = (depth: number): SequentialLayer[] => [
-    convolution4(width(depth), { stride: antialias ? 1 : 2, bias: depth === 0 || bias }),
+    convolution4(width(depth), { stride: antialias ? 1 : 2, bias: depth === 0 || bias, spectralNorm }),
     ...(depth === 0 ? [] : [norm]),
     activation,
     ...(antialias ? [{ apply: blurDownsample }] : []),
   ];
   const sequence = [
     ...Array.from({ length: layers }, (_, depth) => halve(depth)).flat(),
-    convolution4(width(layers), { stride: 1, bias }),
+    convolution4(width(layers), { stride: 1, bias, spectralNorm }),
     norm,
     activation,
-    convolution4(1, { stride: 1, bias: true }),
+    convolution4(1, { stride: 1, bias: true, spectralNorm }),
   ];
   return { forward: (scope, x) => runSequential(scope.child('model'), sequence, x).at(-1) as Value };
 }
 
 const activation: SequentialLayer = { apply: (scope, x) => leakyRelu(scope, x, slope), inPlace: true };
 
-function convolution4(filters: number, options: { stride: number; bias: boolean }): SequentialLayer {
+function convolution4(
+  filters: number,
+  options: { stride: number; bias: boolean; spectralNorm: boolean },
+): SequentialLayer {
   return { apply: (scope, x) => convolution(scope, x, { filters, kernel: 4, padding: 1, ...options }) };
 }

@@ -10,6 +10,8 @@ export interface PixelDiscriminatorOptions {
   readonly filters?: number;
   /** Default instance. */
   readonly normalization?: Normalization;
+  /** Spectral norm of every convolution (Miyato et al. 2018). Default false. */
+  readonly spectralNorm?: boolean;
 }
 
 /**
@@ -17,21 +19,24 @@ export interface PixelDiscriminatorOptions {
  * Parameters under `net.*`. Its last convolution follows the rule of those before a norm, as published.
  */
 export function pixelDiscriminator(options: PixelDiscriminatorOptions = {}): Discriminator {
-  const { filters = 64, normalization = 'instance' } = options;
+  const { filters = 64, normalization = 'instance', spectralNorm = false } = options;
   const bias = hasBiasBefore(normalization);
   const sequence: SequentialLayer[] = [
-    convolution1(filters, true),
+    convolution1(filters, { bias: true, spectralNorm }),
     activation,
-    convolution1(2 * filters, bias),
+    convolution1(2 * filters, { bias, spectralNorm }),
     { apply: (scope, x) => normalize(scope, x, normalization) },
     activation,
-    convolution1(1, bias),
+    convolution1(1, { bias, spectralNorm }),
   ];
   return { forward: (scope, x) => runSequential(scope.child('net'), sequence, x).at(-1) as Value };
 }
 
 const activation: SequentialLayer = { apply: (scope, x) => leakyRelu(scope, x, 0.2), inPlace: true };
 
-function convolution1(filters: number, bias: boolean): SequentialLayer {
-  return { apply: (scope, x) => convolution(scope, x, { filters, kernel: 1, bias }) };
+function convolution1(
+  filters: number,
+  options: { readonly bias: boolean; readonly spectralNorm: boolean },
+): SequentialLayer {
+  return { apply: (scope, x) => convolution(scope, x, { filters, kernel: 1, ...options }) };
 }

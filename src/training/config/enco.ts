@@ -37,6 +37,12 @@ export const encoSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Let the weight of the identity fall linearly, to 0 at the end of training (decay_idt).'),
+  flipEquivariance: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Mirror the pictures of each domain once more with probability 1/2, each batch as a whole (flip_equivariance).',
+    ),
   featureLayers: z
     .array(z.int().min(0))
     .min(2)

@@ -36,6 +36,10 @@ export const discriminatorSchema = z.strictObject({
   layers: z.int().min(1).default(3).describe('Strided layers of the PatchGAN (n_layers_D).'),
   normalization: z.enum(['instance', 'batch', 'none']).default('instance').describe('Norm layers (normD).'),
   antialias: z.boolean().default(true).describe('Blur before down-sampling (no_antialias off).'),
+  spectralNorm: z
+    .boolean()
+    .default(false)
+    .describe('Divide each weight by its largest singular value (spectral_norm; Miyato et al. 2018).'),
 });
 
 export const initializationSchema = z.strictObject({

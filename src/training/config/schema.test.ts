@@ -16,6 +16,7 @@ const publishedDiscriminator = {
   layers: 3,
   normalization: 'instance',
   antialias: true,
+  spectralNorm: false,
 };
 
 /** Options of `python train.py --CUT_mode CUT` in taesungp/contrastive-unpaired-translation, under our names. */
@@ -100,7 +101,7 @@ it('trains CycleGAN as published when nothing is said', () => {
         antialiasDown: false,
         antialiasUp: false,
       },
-      discriminator: { ...publishedDiscriminator, antialias: false },
+      discriminator: { ...publishedDiscriminator, antialias: false, spectralNorm: false },
       initialization: { type: 'normal', gain: 0.02 },
       adversarialObjective: 'lsgan',
       gradientPenaltyWeight: 10,
@@ -163,6 +164,7 @@ it('trains EnCo as its published command does when nothing is said', () => {
       identityWeight: 10,
       identityTime: null,
       identityDecay: false,
+      flipEquivariance: false,
       featureLayers: [3, 7, 13, 18, 24, 28],
       patches: 256,
       projectionChannels: 256,

@@ -1,4 +1,3 @@
-import { tensor } from '../../core/tensor.ts';
 import { patchSampler } from '../../nn/networks/patch-sampler.ts';
 import { resnetGenerator } from '../../nn/networks/resnet-generator.ts';
 import type { GraphBuilder } from '../../onnx/builder.ts';
@@ -10,6 +9,7 @@ import type { StepBuilder } from '../step/step-builder.ts';
 import type { Method } from './method.ts';
 import { type BatchShape, discriminatorOf, patchSamplerState, shapesOf, stateOf } from './networks.ts';
 import { patchContrast } from './patch-contrast.ts';
+import { randomMirror } from './random-mirror.ts';
 
 /** Names of the contrastive losses: of A and its translation, of B and its own. */
 const contrastNames = ['NCE', 'NCE_Y'] as const;
@@ -51,7 +51,7 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
     const g = builder.graph;
     const realA = builder.pictures('real_A', 'A', batch);
     const realB = builder.pictures('real_B', 'B', batch);
-    const mirror = options.flipEquivariance ? randomMirror(builder) : (x: Value) => x;
+    const mirror = options.flipEquivariance ? randomMirror(builder, 'mirrored') : (x: Value) => x;
     const sources = identityContrast ? g.Concat([realA, realB], 0) : realA;
     const translations = generator.forward(builder.network('generator'), mirror(sources));
     const [fakeB, identityB] = byDomain(g, translations) as [Value, Value?];
@@ -157,14 +157,4 @@ function zip<T>(first: readonly T[], second: readonly T[]): [T, T][] {
 /** Layers of domains to domains of layers. */
 function transposed<T>(rows: readonly (readonly T[])[]): T[][] {
   return (rows[0] as readonly T[]).map((_, column) => rows.map((row) => row[column] as T));
-}
-
-/** Mirrors what it is given left to right, in one half of the steps. */
-function randomMirror(builder: StepBuilder): (x: Value) => Value {
-  const g = builder.graph;
-  const mirrored = builder.feed('mirrored', 'bool', [], (_, random) =>
-    tensor('bool', [], Uint8Array.of(random.integer(2))),
-  );
-  const reversed = { starts: [-1], ends: [-Number.MAX_SAFE_INTEGER], axes: [3], steps: [-1] };
-  return (x) => g.Where(mirrored, g.Slice(x, reversed), x);
 }

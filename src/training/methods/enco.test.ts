@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../core/random.ts';
-import { type Tensor, toNumbers } from '../../core/tensor.ts';
+import { float32, type Tensor, toNumbers } from '../../core/tensor.ts';
 import { initialState } from '../step/state.ts';
 import { buildTrainingGraph } from '../step/training-graph.ts';
 import { noiseSteps } from '../testing/batches.ts';
@@ -101,4 +101,25 @@ it('refuses layers that do not mirror each other', () => {
   expect(() => methodOf(enco({ featureLayers: [3, 7, 12, 20] }))).toThrow(
     /featureLayers must mirror each other: layer 7 is .* layer 12 is/,
   );
+});
+
+describe('flip equivariance', () => {
+  // As trainSteps draws it, from seed 1.
+  const coin = (domain: string, step: number) => Random.of(1, 'step', step, `mirrored.${domain}`).integer(2);
+  const steps = Array.from({ length: 20 }, (_, index) => index + 1);
+  const flipped = (x: Tensor<'float32'>) =>
+    float32(
+      x.dims,
+      x.data.map((_, at) => x.data[at - (at % 16) + 15 - (at % 16)] as number),
+    );
+
+  it('mirrors the domains apart from each other, and is as if the pictures had been mirrored', async () => {
+    const step = steps.find((each) => coin('A', each) === 1 && coin('B', each) === 0) as number;
+    const [context] = noiseSteps(step, step, shape) as [StepContext];
+    const { A, B } = context.batch;
+    const { losses } = await trainSteps(enco({ flipEquivariance: true }), [context]);
+    const plain = await trainSteps(enco(), [{ ...context, batch: { A: flipped(A), B } }]);
+    expect(losses).toEqual(plain.losses);
+    expect(losses).not.toEqual((await trainSteps(enco(), [context])).losses);
+  });
 });

@@ -16,6 +16,7 @@ import type { StepBuilder } from '../step/step-builder.ts';
 import { guidedPositions } from './guided-positions.ts';
 import type { Method, StepContext } from './method.ts';
 import { type BatchShape, discriminatorOf, shapesOf, stateOf } from './networks.ts';
+import { randomMirror } from './random-mirror.ts';
 
 type Schedule = Pick<TrainingConfig['schedule'], 'unit' | 'constant' | 'decay'>;
 
@@ -47,8 +48,8 @@ export function enco(options: EncoOptions, batch: BatchShape, schedule: Schedule
 
   function step(builder: StepBuilder): void {
     const g = builder.graph;
-    const realA = builder.pictures('real_A', 'A', batch);
-    const realB = builder.pictures('real_B', 'B', batch);
+    const realA = picturesOf(builder, 'A');
+    const realB = picturesOf(builder, 'B');
     const ofA = (both: Value) => (options.identity ? (g.Split(both, [count, count], 0)[0] as Value) : both);
     const sources = options.identity ? g.Concat([realA, realB], 0) : realA;
     const { output, features } = generator.features(builder.network('generator'), sources, featureLayers);
@@ -64,6 +65,12 @@ export function enco(options: EncoOptions, batch: BatchShape, schedule: Schedule
       ? withIdentity(builder, content, { realB, identityB: g.Split(output, [count, count], 0)[1] as Value })
       : content;
     builder.minimize(['generator', 'projector'], builder.report('G', g.Add(gan, constraint)));
+  }
+
+  /** As published, `flip_equivariance` mirrors each domain's pictures by a coin of their own, and nothing back. */
+  function picturesOf(builder: StepBuilder, domain: 'A' | 'B'): Value {
+    const pictures = builder.pictures(`real_${domain}`, domain, batch);
+    return options.flipEquivariance ? randomMirror(builder, `mirrored.${domain}`)(pictures) : pictures;
   }
 
   function updateDiscriminator(builder: StepBuilder, fakeB: Value, realB: Value): void {
