@@ -15,13 +15,14 @@ export interface SettingFlags {
   readonly steps?: number;
   readonly epochs?: number;
   readonly seed?: number;
+  readonly from?: readonly string[];
   readonly set: readonly string[];
 }
 
 /** Names of the setting options that were given, as they are written on the command line. */
 export function givenSettings(flags: SettingFlags): string[] {
-  const { method, data, preset, steps, epochs, seed, set } = flags;
-  const values = { method, data, preset, steps, epochs, seed, set: set[0] };
+  const { method, data, preset, steps, epochs, seed, from, set } = flags;
+  const values = { method, data, preset, steps, epochs, seed, from: from?.[0], set: set[0] };
   return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
 }
 

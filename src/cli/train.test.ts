@@ -49,6 +49,25 @@ describe('unpaired train', () => {
     expect(await exists(run)).toBe(false);
   });
 
+  it('refuses weights that do not fit, and leaves nothing there', async () => {
+    const other = path.join(data, 'other-run');
+    expect((await captureProgram(...(await tinyRun(data, other, oneStep)))).code).toBe(0);
+    const begin = await tinyRun(data, run, { ...oneStep, options: { generator: { filters: 3 } } });
+    const { code, stderr } = await captureProgram(...begin, '--from', other);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/they do not fit generator: .*model\.1\.weight \(float32\[2, 3, 7, 7\], expected/);
+    expect(await exists(run)).toBe(false);
+    const again = await captureProgram(...(await tinyRun(data, run, oneStep)), '--from', other);
+    expect(again.code).toBe(0);
+    const { warmStart } = JSON.parse(await readFile(path.join(run, 'config.json'), 'utf8'));
+    expect(warmStart).toEqual([
+      {
+        file: expect.stringContaining('step-00000001.safetensors'),
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    ]);
+  });
+
   it('can be begun again when the pictures were not where they should be', async () => {
     const [elsewhere, begin] = [path.join(data, 'elsewhere'), await tinyRun(data, run, oneStep)];
     const missing = await captureProgram(...begin, '--data', elsewhere);

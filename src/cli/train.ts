@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { InvalidArgumentError } from '../core/errors.ts';
 import type { Provider } from '../runtime/index.ts';
 import { methodNames, parseTrainingConfig, presets, type TrainingConfig } from '../training/config/index.ts';
+import { methodOf } from '../training/methods/index.ts';
 import {
   listCheckpoints,
   lockRunFolder,
@@ -13,6 +14,7 @@ import {
 } from '../training/run/index.ts';
 import { train } from '../training/trainer.ts';
 import type { TrainingOutcome } from '../training/training-run.ts';
+import { warmStartSource, warmWeights } from '../training/warm-start.ts';
 import { interruptible } from './interruption.ts';
 import { providerOption, repeated, wholeNumber } from './options.ts';
 import { givenSettings, type SettingFlags, settingsOfNewRun } from './train-settings.ts';
@@ -62,6 +64,12 @@ export function trainCommand(): Command {
       repeated,
       [] as readonly string[],
     )
+    .option(
+      '--from <[network=]path[#name]>',
+      "begin with the weights of a checkpoint (.pth, .safetensors, or a run's folder); repeatable",
+      repeated,
+      [] as readonly string[],
+    )
     .addOption(providerOption())
     .option(
       '--threads <n>',
@@ -76,7 +84,10 @@ export function trainCommand(): Command {
 Examples:
   unpaired train --method cut --data datasets/horse2zebra --run runs/horse2zebra --preset small --steps 20000
   unpaired train --run runs/horse2zebra --resume
-  unpaired train --method fastcut --data photos --run runs/photos --set cropSize=64 --set loadSize=72`,
+  unpaired train --method fastcut --data photos --run runs/photos --set cropSize=64 --set loadSize=72
+  unpaired train --method cyclegan --data photos --run runs/tuned --from generatorAtoB=latest_net_G_A.pth \\
+    --from generatorBtoA=latest_net_G_B.pth
+  unpaired train --method cut --data photos --run runs/on --from runs/horse2zebra`,
     )
     .action(runTraining);
 }
@@ -84,7 +95,7 @@ Examples:
 async function runTraining(flags: TrainFlags): Promise<void> {
   const folder = runFolder(resolve(flags.run));
   // Before the lock, which makes the folder: a call that is refused leaves nothing behind.
-  const config = flags.resume ? await settingsOfOldRun(folder, flags) : settingsOfNewRun(flags);
+  const config = flags.resume ? await settingsOfOldRun(folder, flags) : await warmStarted(flags);
   const display = new TrainingDisplay();
   const lock = await lockRunFolder(folder);
   try {
@@ -109,6 +120,14 @@ async function runTraining(flags: TrainFlags): Promise<void> {
     display.stop();
     await lock.release();
   }
+}
+
+/** The settings of a new run, with the files that it begins with; these are tried, so that a misfit leaves no folder. */
+async function warmStarted(flags: TrainFlags): Promise<TrainingConfig> {
+  const config = settingsOfNewRun(flags);
+  const warmStart = await Promise.all((flags.from ?? []).map(warmStartSource));
+  await warmWeights(methodOf(config), warmStart);
+  return { ...config, warmStart };
 }
 
 async function settingsOfOldRun(folder: RunFolder, flags: TrainFlags): Promise<TrainingConfig> {

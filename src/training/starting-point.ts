@@ -4,6 +4,7 @@ import type { Method } from './methods/method.ts';
 import { latestCheckpoint } from './run/index.ts';
 import { initialState, type StateLayout, stateLayout, type TrainingState } from './step/state.ts';
 import type { TrainingRun } from './training-run.ts';
+import { warmWeights } from './warm-start.ts';
 
 /** Where a sitting begins. */
 export interface StartingPoint {
@@ -27,8 +28,9 @@ export class CheckpointMismatchError extends UnpairedError {
 }
 
 /**
- * The newest checkpoint in the run's folder, or freshly drawn weights.
- * @throws CheckpointMismatchError, NoUsableCheckpointError
+ * The newest checkpoint in the run's folder, or freshly drawn weights, over them those of the files that the settings
+ * name: these are only read where there is no checkpoint yet.
+ * @throws CheckpointMismatchError, NoUsableCheckpointError, WarmStartError
  */
 export async function startingPoint(
   { config, folder, observer }: TrainingRun,
@@ -37,7 +39,9 @@ export async function startingPoint(
   const averaged = config.averageDecay > 0;
   const checkpoint = await latestCheckpoint(folder.checkpoints);
   if (checkpoint === undefined) {
-    return { state: initialState(method, config.seed, averaged), step: 0, seconds: 0, checkpoint: undefined };
+    const weights = await warmWeights(method, config.warmStart);
+    const state = initialState(method, config.seed, averaged, weights);
+    return { state, step: 0, seconds: 0, checkpoint: undefined };
   }
   for (const damaged of checkpoint.damaged) observer.noted(damaged.message);
   const { path, step, tensors: state, meta } = checkpoint;

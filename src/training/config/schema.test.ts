@@ -60,6 +60,7 @@ const publishedCut = {
 const ownDefaults = {
   averageDecay: 0,
   checkpointSteps: 1000,
+  warmStart: [],
   keepCheckpoints: 3,
   previewSteps: 1000,
   previewPictures: 4,

@@ -7,10 +7,24 @@ import { encoSchema } from './enco.ts';
 import { pictureFields } from './fields.ts';
 import { simdclSchema } from './simdcl.ts';
 
+const warmStartSource = z.strictObject({
+  network: z.string().optional().describe('Network of the method; without it, the one that the weights fit.'),
+  file: z.string().min(1).describe('Checkpoint: of PyTorch, safetensors, or of a run.'),
+  name: z.string().min(1).optional().describe('Which weights of the file, where it has several.'),
+  sha256: z.string().length(64).describe('Checksum of the file.'),
+});
+
+/** A file that networks begin with. */
+export type WarmStartSource = z.output<typeof warmStartSource>;
+
 /** Settings that every method has. */
 const shared = {
   data: z.string().min(1).describe('Folder with trainA, trainB, testA and testB.'),
   seed: z.int().min(0).default(0).describe('Start of every random stream: weights, order, crops, patches.'),
+  warmStart: z
+    .array(warmStartSource)
+    .default([])
+    .describe('Checkpoints that networks begin with instead of drawn weights (--from).'),
   ...pictureFields,
   preprocess: z.enum(preprocessModes).default('resize_and_crop').describe('How pictures get one size.'),
   serial: z.boolean().default(false).describe('Pictures in the order of their paths instead of at random.'),

@@ -58,11 +58,20 @@ export function stateLayout(method: Method, averaged: boolean): StateLayout {
   return layout;
 }
 
-/** The state before the first step: drawn weights, averages that equal them, moments and memory of zero. */
-export function initialState(method: Method, seed: number, averaged: boolean): TrainingState {
+/**
+ * The state before the first step: weights, averages that equal them, moments and memory of zero.
+ * @param given weights of networks that are not drawn, network by network, by their keys
+ */
+export function initialState(
+  method: Method,
+  seed: number,
+  averaged: boolean,
+  given: ReadonlyMap<string, ReadonlyMap<string, Tensor>> = new Map(),
+): TrainingState {
   const drawn = new Map<string, Tensor>();
   for (const [network, { state, initialization }] of Object.entries(method.networks)) {
-    const weights = initializeNetwork(state, initialization, Random.of(seed, 'initialize', network));
+    const weights =
+      given.get(network) ?? initializeNetwork(state, initialization, Random.of(seed, 'initialize', network));
     for (const [key, tensor] of weights) {
       const name = parameterName(network, key);
       drawn.set(name, tensor).set(averageName(name), tensor);
