@@ -6,8 +6,24 @@ import type { Value } from '../../onnx/ir.ts';
 import { type GradientContext, inputOf, notDifferentiable, rule } from './rule.ts';
 import { fromFront, knownShape, reshapeTo, zerosLike } from './shapes.ts';
 
-/** Rows taken several times add up: a scatter along the first axis, moved there and back. */
+/** Rows taken several times add up. */
 const gather = rule((context, gy) => {
+  const indices = inputOf(context, 1);
+  return [indices.shape.length === 1 ? scatteredInPlace(context, gy) : scatteredInFront(context, gy)];
+});
+
+/** For a list of indices: each column of the axis gets its own scatter, and nothing is moved. */
+function scatteredInPlace(context: GradientContext, gy: Value): Value {
+  const { g } = context;
+  const [x, indices] = [inputOf(context, 0), inputOf(context, 1)];
+  const axis = axisOf(context);
+  const along = gy.shape.map((_, at) => (at === axis ? -1 : 1));
+  const places = g.Expand(g.Reshape(g.Cast(indices, 'int64'), along), g.Shape(gy));
+  return g.ScatterElements(zerosLike(g, x), places, gy, { axis, reduction: 'add' });
+}
+
+/** For indices of any rank: a scatter along the first axis, moved there and back. */
+function scatteredInFront(context: GradientContext, gy: Value): Value {
   const { g } = context;
   const [x, indices] = [inputOf(context, 0), inputOf(context, 1)];
   const axis = axisOf(context);
@@ -20,14 +36,9 @@ const gather = rule((context, gy) => {
   const sizes = g.Gather(g.Shape(x), g.integers(front), 0);
   const zeros = g.Expand(g.scalar(0, x.dtype), sizes);
   const scattered = g.ScatterND(zeros, rows, updates, { reduction: 'add' });
-  return [
-    permuted(
-      g,
-      scattered,
-      [...x.shape.keys()].map((at) => front.indexOf(at)),
-    ),
-  ];
-});
+  const back = [...x.shape.keys()].map((at) => front.indexOf(at));
+  return permuted(g, scattered, back);
+}
 
 const gatherElements = rule((context, gy) => {
   const { g } = context;

@@ -45,7 +45,7 @@ const instanceNormalization = rule((context, gy) => {
   const variance = g.ReduceMean(g.Mul(centred, centred), axes);
   const epsilon = (node.attributes.epsilon as number | undefined) ?? 1e-5;
   const inverse = g.Reciprocal(g.Sqrt(g.Add(variance, epsilon)));
-  const normalized = g.Mul(centred, inverse);
+  const normalized = isUnit(scale, node.inputs[2]) ? outputOf(context) : g.Mul(centred, inverse);
   const channelSum = (value: Value) => g.ReduceSum(value, [0, ...axes], false);
   return [
     wanted[0]
