@@ -1,3 +1,4 @@
+import { cubicTaps, type Taps } from './cubic-taps.ts';
 import { blankPixels, channels, type Pixels, requireSize, type Size } from './pixels.ts';
 
 /**
@@ -11,60 +12,14 @@ const fractionBits = 32 - 8 - 2;
 /** Added to a sum before its fraction is dropped, which rounds it. */
 const half = 1 << (fractionBits - 1);
 
-/** Keys' cubic convolution with a = -0.5 (Keys 1981, equation 15). */
-function cubic(distance: number): number {
-  const x = Math.abs(distance);
-  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
-  if (x < 2) return (((x - 5) * x + 8) * x - 4) * -0.5;
-  return 0;
-}
-
-const cubicSupport = 2;
-
-/** For every output position: which input positions it is made of, and with which fixed-point weights. */
-interface Taps {
-  readonly first: Int32Array;
-  readonly count: Int32Array;
-  /** `[outputs, stride]`; only the first `count` of a row are used. */
-  readonly weights: Int32Array;
-  readonly stride: number;
-}
-
-function tapsFor(inputs: number, outputs: number): Taps {
-  const scale = inputs / outputs;
-  const stretch = Math.max(scale, 1);
-  const support = cubicSupport * stretch;
-  const stride = Math.ceil(support) * 2 + 1;
-  const taps: Taps = {
-    first: new Int32Array(outputs),
-    count: new Int32Array(outputs),
-    weights: new Int32Array(outputs * stride),
-    stride,
-  };
-  for (let output = 0; output < outputs; output++) {
-    const centre = (output + 0.5) * scale;
-    const first = Math.max(Math.trunc(centre - support + 0.5), 0);
-    const end = Math.min(Math.trunc(centre + support + 0.5), inputs);
-    taps.first[output] = first;
-    taps.count[output] = end - first;
-    taps.weights.set(fixedPointWeights(first, end, centre, 1 / stretch), output * stride);
-  }
-  return taps;
-}
-
-/** Weights of inputs `first`..`end`-1, scaled to sum to 1 before they are rounded (halves away from zero). */
-function fixedPointWeights(first: number, end: number, centre: number, shrink: number): number[] {
-  const weights: number[] = [];
-  let sum = 0;
-  for (let input = first; input < end; input++) {
-    const weight = cubic((input - centre + 0.5) * shrink);
-    weights.push(weight);
-    sum += weight;
-  }
-  return weights.map((weight) => {
-    const scaled = (weight / sum) * 2 ** fractionBits;
+/** Weights as fixed-point integers, halves rounded away from zero. */
+function fixedPointTaps(inputs: number, outputs: number): Taps<Int32Array> {
+  const taps = cubicTaps(inputs, outputs);
+  const weights = Int32Array.from(taps.weights, (weight) => {
+    const scaled = weight * 2 ** fractionBits;
     return Math.trunc(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
   });
+  return { ...taps, weights };
 }
 
 /**
@@ -78,7 +33,7 @@ export function resizeBicubic(source: Pixels, size: Size): Pixels {
 }
 
 function resizeRows(source: Pixels, width: number): Pixels {
-  const { first, count, weights, stride } = tapsFor(source.width, width);
+  const { first, count, weights, stride } = fixedPointTaps(source.width, width);
   const resized = blankPixels({ width, height: source.height });
   const input = source.data;
   const output = clamping(resized);
@@ -106,7 +61,7 @@ function resizeRows(source: Pixels, width: number): Pixels {
 }
 
 function resizeColumns(source: Pixels, height: number): Pixels {
-  const { first, count, weights, stride } = tapsFor(source.height, height);
+  const { first, count, weights, stride } = fixedPointTaps(source.height, height);
   const resized = blankPixels({ width: source.width, height });
   const rowBytes = source.width * channels;
   const output = clamping(resized);

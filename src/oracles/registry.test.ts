@@ -24,6 +24,9 @@ describe('the registry', () => {
     ['DCLModel (compute_G_loss, optimize_parameters)', { netG: 'resnet_6blocks' }],
     ['EnCoModel (compute_G_loss, optimize_parameters)', { netG: 'resnet_9blocks' }],
     ["define_F(netF='mlp_sample_with_DAG') -> PatchSampleWithDAGF", {}],
+    ['calculate_frechet_distance', {}],
+    ['mse, psnr, ssim, ms_ssim', {}],
+    ['get_transform with fixed crop/flip parameters; tensor2im', {}],
     ['SIMDCLModel (compute_G_loss, optimize_parameters)', { netG: 'resnet_6blocks' }],
     ['LPIPS (VGG16), random narrow weights', {}],
   ])('knows %s', (className, given) => {

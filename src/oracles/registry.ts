@@ -6,12 +6,15 @@ import { dclganStep } from './cases/dclgan-step.ts';
 import { discriminator } from './cases/discriminator.ts';
 import { encoDagSampler } from './cases/enco-dag-sampler.ts';
 import { encoStep } from './cases/enco-step.ts';
+import { frechetDistanceCase } from './cases/frechet-distance.ts';
 import { ganLoss } from './cases/gan-loss.ts';
 import { generator } from './cases/generator.ts';
+import { imagePipeline } from './cases/image-pipeline.ts';
 import { imagePool } from './cases/image-pool.ts';
 import { lpipsCase } from './cases/lpips.ts';
 import { patchNce } from './cases/patch-nce.ts';
 import { patchSamplerCase } from './cases/patch-sampler.ts';
+import { pixelMetrics } from './cases/pixel-metrics.ts';
 import { simdclStep } from './cases/simdcl-step.ts';
 
 /** Every class of the reference code that can be rebuilt here; a new method adds its file to this list. */
@@ -29,6 +32,9 @@ const kinds: readonly CaseKind[] = [
   encoStep,
   encoDagSampler,
   lpipsCase,
+  frechetDistanceCase,
+  pixelMetrics,
+  imagePipeline,
 ];
 
 export function kindOf(declaration: CaseDeclaration): CaseKind | undefined {
