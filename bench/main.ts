@@ -1,5 +1,7 @@
 import { cpus } from 'node:os';
 import { messageOf } from '../src/core/errors.ts';
+import { measureMethods } from './methods/methods-benchmark.ts';
+import { methodsReport } from './methods/methods-report.ts';
 import { type BenchmarkName, type BenchmarkOptions, parseOptions, usage } from './options.ts';
 import { measureServing } from './serving/serving-benchmark.ts';
 import { servingJson, servingReport } from './serving/serving-report.ts';
@@ -10,6 +12,8 @@ import { trainingJson, trainingReport } from './training/training-report.ts';
 interface Result {
   readonly text: string;
   readonly json: object;
+  /** Something was wrong with what was measured; the text says what. */
+  readonly failed?: boolean;
 }
 
 type Note = (line: string) => void;
@@ -24,6 +28,11 @@ const benchmarks: Readonly<
   serving: async (options, note) => {
     const measured = await measureServing(options, note);
     return { text: servingReport(measured), json: servingJson(measured) };
+  },
+  methods: async (options, note) => {
+    const measured = await measureMethods(options, note);
+    const failed = measured.results.some(({ faults }) => faults.length > 0);
+    return { text: methodsReport(measured), json: measured, failed };
   },
 };
 
@@ -40,7 +49,10 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const results: Record<string, object> = { machine };
   for (const name of options.benchmarks) {
-    const { text, json } = await benchmarks[name](options, (line) => process.stderr.write(`${line}\n`));
+    const { text, json, failed } = await benchmarks[name](options, (line) =>
+      process.stderr.write(`${line}\n`),
+    );
+    if (failed) process.exitCode = 1;
     if (options.json) results[name] = json;
     else process.stdout.write(`\n${text}`);
   }

@@ -12,12 +12,18 @@ it('takes names and options in any order', () => {
   expect(options).toMatchObject({ benchmarks: ['serving'], requests: 200, json: true, sizes: [64, 32] });
 });
 
+it('trains the methods that are named, or all', () => {
+  expect(parseOptions(['methods', '--only', 'cut,enco']).methods).toEqual(['cut', 'enco']);
+  expect(parseOptions(['methods']).methods).toContain('cyclegan');
+});
+
 it.each([
-  [['trainings'], 'expected training or serving, got "trainings"'],
+  [['trainings'], 'expected training, serving, methods, got "trainings"'],
   [['--seconds', '0'], '--seconds takes a whole number above 0, got "0"'],
   [['--sizes', '64,'], '--sizes takes a whole number above 0, got ""'],
   [['--preset', 'large'], '--preset takes published or small, got "large"'],
   [['--second', '3'], '--second'],
+  [['methods', '--only', 'cut,cat'], '--only takes cut, fastcut, cyclegan, dclgan, simdcl, enco, got "cat"'],
 ])('%j is refused', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);
 });

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 import { InvalidArgumentError } from '../src/core/errors.ts';
 import { availableThreads } from '../src/runtime/index.ts';
-import { presets } from '../src/training/config/index.ts';
+import { methodNames, presets } from '../src/training/config/index.ts';
 
-export const benchmarkNames = ['training', 'serving'] as const;
+export const benchmarkNames = ['training', 'serving', 'methods'] as const;
+/** Measured when none is named; the others need a dataset. */
+const usualBenchmarks = ['training', 'serving'] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
 
 export interface BenchmarkOptions {
@@ -25,11 +27,18 @@ export interface BenchmarkOptions {
   /** Parts that the load on a model is cut into, with the bare session measured between them. */
   readonly rounds: number;
   readonly models: string;
+  /** Methods: the dataset, and the new folder for runs and models. */
+  readonly data: string | undefined;
+  readonly out: string | undefined;
+  readonly methods: readonly string[];
+  readonly steps: number;
+  /** Methods: side of the training pictures in pixels. */
+  readonly side: number;
 }
 
-export const usage = `Usage: npm run bench -- [training] [serving] [options]
+export const usage = `Usage: npm run bench -- [training] [serving] [methods] [options]
 
-Measures ratios within one run; without a name, all benchmarks.
+Measures ratios within one run; without a name, training and serving.
 
   --seconds <n>    about how long each step size, and the load on each model, is measured (default 30)
   --json           figures as JSON instead of tables
@@ -46,6 +55,14 @@ serving; the variables of "unpaired serve" count too: LANES, THREADS_PER_LANE, P
   --clients <n>    clients at once, each with a connection and a picture of its own (default 16)
   --rounds <n>     parts of the load, with the bare session measured between them (default 4)
   --models <dir>   models to measure beside the full-size generator (default models)
+
+methods: trains each method, stops it half-way, resumes, exports, serves, and tells what was wrong; --filters (default
+16) and --threads as above
+  --data <dir>     dataset to train on, for example what "unpaired datasets emoji" makes
+  --out <dir>      folder for runs and models; a run that is there already is refused
+  --steps <n>      steps of each method (default 500)
+  --size <n>       side of the pictures in pixels (default 64)
+  --only <list>    methods to train (default ${methodNames.join(',')})
 `;
 
 /** @throws InvalidArgumentError, or Node's own error for an unknown option */
@@ -66,11 +83,16 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
       requests: { type: 'string' },
       rounds: { type: 'string', default: '4' },
       models: { type: 'string', default: 'models' },
+      data: { type: 'string' },
+      out: { type: 'string' },
+      steps: { type: 'string', default: '500' },
+      size: { type: 'string', default: '64' },
+      only: { type: 'string', default: methodNames.join(',') },
     },
   });
   const { json, help, method, preset, models } = values;
   return {
-    benchmarks: positionals.length === 0 ? benchmarkNames : positionals.map(benchmarkName),
+    benchmarks: positionals.length === 0 ? usualBenchmarks : positionals.map(benchmarkName),
     json,
     help,
     method,
@@ -83,13 +105,23 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
     clients: whole('--clients', values.clients),
     requests: values.requests === undefined ? undefined : whole('--requests', values.requests),
     rounds: whole('--rounds', values.rounds),
+    data: values.data,
+    out: values.out,
+    methods: values.only.split(',').map(methodName),
+    steps: whole('--steps', values.steps),
+    side: whole('--size', values.size),
   };
 }
 
 function benchmarkName(given: string): BenchmarkName {
   const name = benchmarkNames.find((known) => known === given);
   if (name !== undefined) return name;
-  throw new InvalidArgumentError(`expected ${benchmarkNames.join(' or ')}, got "${given}"`);
+  throw new InvalidArgumentError(`expected ${benchmarkNames.join(', ')}, got "${given}"`);
+}
+
+function methodName(given: string): string {
+  if ((methodNames as readonly string[]).includes(given)) return given;
+  throw new InvalidArgumentError(`--only takes ${methodNames.join(', ')}, got "${given}"`);
 }
 
 function presetName(given: string): string {

@@ -1,0 +1,29 @@
+import { formatTable } from '../table.ts';
+import type { MethodResult } from './method-check.ts';
+import type { MethodsMeasurement } from './methods-benchmark.ts';
+
+/** The measurement as people read it. */
+export function methodsReport({ steps, size, filters, results }: MethodsMeasurement): string {
+  const head = ['method', 'steps', 'steps/s', 'preview change', 'models', 'result'];
+  return [
+    `methods: ${steps} steps of ${size}x${size}, ${filters} filters; stopped half-way, resumed, exported, served\n`,
+    formatTable([head, ...results.map(methodRow)]),
+    formatTable([['loss, mean of first and last tenth', 'first', 'last'], ...results.flatMap(lossRows)]),
+    ...results.flatMap(({ method, faults }) => faults.map((fault) => `${method}: ${fault}\n`)),
+  ].join('\n');
+}
+
+function methodRow({ method, steps, stepsPerSecond, previews, models, faults }: MethodResult): string[] {
+  return [
+    method,
+    String(steps),
+    stepsPerSecond.toFixed(2),
+    previews.map(({ change }) => change.toFixed(1)).join(', '),
+    models.join(', '),
+    faults.length === 0 ? 'ok' : 'FAILED',
+  ];
+}
+
+function lossRows({ method, losses }: MethodResult): string[][] {
+  return losses.map(({ name, first, last }) => [`${method} ${name}`, first.toFixed(3), last.toFixed(3)]);
+}
