@@ -1,9 +1,10 @@
 import { Command, Option } from 'commander';
+import { type ExtractorFlags, extractorImporter, extractorOptions } from './import-extractor.ts';
 import { type GeneratorFlags, importGenerator } from './import-generator.ts';
 import { modelsOption, repeated, wholeNumber } from './options.ts';
 
 /** What the options of `unpaired import` say; each kind of file reads those that concern it. */
-export interface ImportFlags extends GeneratorFlags {
+export interface ImportFlags extends GeneratorFlags, ExtractorFlags {
   readonly as: string;
 }
 
@@ -12,16 +13,22 @@ type Importer = (file: string, flags: ImportFlags) => Promise<void>;
 /** What a file can be taken for: one entry a choice of `--as`. */
 const importers: Readonly<Record<string, Importer>> = {
   generator: importGenerator,
+  'fid-inception': extractorImporter('fid-inception'),
+  'lpips-vgg': extractorImporter('lpips-vgg'),
+  'lpips-alex': extractorImporter('lpips-alex'),
+  features: extractorImporter('features'),
 };
 
 /** `unpaired import`: weights from elsewhere become something that this program uses. */
 export function importCommand(): Command {
-  return new Command('import')
+  const command = new Command('import')
     .summary('make a model package of a published checkpoint or an ONNX file')
     .description(
       'Reads a PyTorch checkpoint (.pth, .pt), a safetensors file or an ONNX generator, and writes ' +
         'models/<name>/<version>/, which is served like any other. Nothing in a checkpoint is executed. Which ' +
-        'generator it is, is recognised from the names and shapes of its tensors. Prints the path of the package.',
+        'generator it is, is recognised from the names and shapes of its tensors. With --as fid-inception, lpips-vgg, ' +
+        'lpips-alex or features, the file becomes extractors/<name>/, with which pictures are measured. Prints the ' +
+        'path of the package.',
     )
     .argument('<file>', 'checkpoint, safetensors file or ONNX file')
     .addOption(
@@ -64,7 +71,12 @@ export function importCommand(): Command {
       `
 Examples:
   unpaired import latest_net_G_A.pth --name horse2zebra --method cyclegan
-  unpaired import generator.onnx --name summer2winter --source summer --target winter`,
+  unpaired import generator.onnx --name summer2winter --source summer --target winter
+  unpaired import pt_inception-2015-12-05-6726825d.pth --as fid-inception
+  unpaired import vgg16-397923af.pth --as lpips-vgg --linear vgg.pth
+  unpaired import encoder.onnx --as features --name clip-vit-b32 --size 224`,
     )
     .action((file: string, flags: ImportFlags) => (importers[flags.as] as Importer)(file, flags));
+  for (const option of extractorOptions()) command.addOption(option);
+  return command;
 }
