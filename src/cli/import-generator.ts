@@ -1,15 +1,36 @@
-import { readFile } from 'node:fs/promises';
-import { readCheckpoint, stateDicts } from '../training/pytorch/index.ts';
+import { resolve } from 'node:path';
+import { availableThreads } from '../runtime/index.ts';
+import { importModel } from '../training/import/import-model.ts';
+import type { ImportRequest } from '../training/import/import-request.ts';
+import { assignment } from './setting-assignment.ts';
+import { softwareVersion } from './version.ts';
 
 /** The options of `unpaired import --as generator`. */
-export interface GeneratorFlags {
-  readonly name?: string;
-  readonly models: string;
+export interface GeneratorFlags
+  extends Omit<
+    ImportRequest,
+    'file' | 'version' | 'changes' | 'pictures' | 'commands' | 'software' | 'session' | 'recognised'
+  > {
+  readonly modelVersion?: string;
+  readonly set: readonly string[];
+  readonly picture: readonly string[];
+  readonly command: readonly string[];
 }
 
-/** Lists the state dicts of a checkpoint. */
-export async function importGenerator(file: string, _flags: GeneratorFlags): Promise<void> {
-  for (const [name, dict] of stateDicts(readCheckpoint(await readFile(file)))) {
-    process.stdout.write(`${name || '(file)'}: ${dict.size} tensors\n`);
-  }
+/** Makes a model package of a generator's weights or of an ONNX file. */
+export async function importGenerator(file: string, flags: GeneratorFlags): Promise<void> {
+  const { models, modelVersion, set, picture, command, ...rest } = flags;
+  const path = await importModel({
+    ...rest,
+    file: resolve(file),
+    models: resolve(models),
+    ...(modelVersion === undefined ? {} : { version: modelVersion }),
+    changes: set.map(assignment),
+    pictures: picture,
+    commands: command,
+    software: softwareVersion(),
+    session: { provider: 'cpu', threads: availableThreads() },
+    recognised: (text) => process.stderr.write(`recognised: ${text}\n`),
+  });
+  process.stdout.write(`${path}\n`);
 }

@@ -6,6 +6,7 @@ import {
   presets,
   type TrainingConfig,
 } from '../training/config/index.ts';
+import { assignment } from './setting-assignment.ts';
 
 /** The options of `unpaired train` that decide what is computed: fixed when a run begins. */
 export interface SettingFlags {
@@ -51,23 +52,4 @@ function scheduleOf({ steps, epochs }: SettingFlags): object {
 /** As published: the first half at the full rate, the second decaying. */
 function halves(unit: 'steps' | 'epochs', total: number): object {
   return { unit, constant: Math.ceil(total / 2), decay: Math.floor(total / 2) };
-}
-
-/** `a.b=1` to `{ a: { b: 1 } }`; values are JSON, or text where they are not. */
-function assignment(text: string): object {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError(`--set takes key=value, got "${text}"`);
-  const path = text.slice(0, at).split('.');
-  return path.reduceRight<unknown>(
-    (value, key) => ({ [key]: value }),
-    jsonOrText(text.slice(at + 1)),
-  ) as object;
-}
-
-function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -4,7 +4,7 @@ import { float32 } from '../core/tensor.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
 import { GraphBuilder } from './builder.ts';
 import { symbol } from './dimension.ts';
-import { ModelProtoSchema, TensorProto_DataType } from './gen/onnx_pb.ts';
+import { ModelProtoSchema, TensorProto_DataLocation, TensorProto_DataType } from './gen/onnx_pb.ts';
 import { inspectModel, ModelFormatError } from './inspect.ts';
 import { serialize } from './serialize.ts';
 
@@ -18,6 +18,7 @@ describe('inspectModel', () => {
       operatorSets: { '': 20 },
       inputs: [{ name: 'image', dtype: 'uint8', shape: ['N', 'H', 'W', 3] }],
       outputs: [{ name: 'scaled', dtype: 'float32', shape: ['N', 'H', 'W', 3] }],
+      externalTensors: [],
     });
   });
 
@@ -53,7 +54,23 @@ describe('inspectModel', () => {
         { name: 'y', dtype: 'bfloat16', shape: undefined },
         { name: 'z', dtype: 'unknown', shape: undefined },
       ],
+      externalTensors: [],
     });
+  });
+
+  it('names weights that are in other files, also of attributes and bodies', () => {
+    const elsewhere = (name: string) => ({ name, dataLocation: TensorProto_DataLocation.EXTERNAL });
+    const body = { initializer: [elsewhere('in body'), { name: 'beside it' }] };
+    const model = create(ModelProtoSchema, {
+      graph: {
+        initializer: [{ name: 'inside' }, elsewhere('outside')],
+        sparseInitializer: [{ values: elsewhere('sparse') }],
+        node: [{ attribute: [{ t: elsewhere('attribute') }, { g: body }] }],
+        output: [{ name: 'y' }],
+      },
+    });
+    const { externalTensors } = inspectModel(toBinary(ModelProtoSchema, model));
+    expect(externalTensors).toEqual(['outside', 'sparse', 'attribute', 'in body']);
   });
 
   it('reads files written without our serialiser', () => {

@@ -1,5 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { messageOf, UnpairedError } from '../core/errors.ts';
+import { externalTensors } from './external-data.ts';
 import {
   type GraphProto,
   type ModelProto,
@@ -11,7 +12,7 @@ import {
 import { onnxDataTypes } from './operators/elementwise.ts';
 
 /** One input or output of a model file. */
-interface ModelValue {
+export interface ModelValue {
   readonly name: string;
   /** Our name of the data type; of types that we do not have, ONNX's own in lower case; `unknown` if not said. */
   readonly dtype: string;
@@ -26,6 +27,8 @@ export interface ModelDescription {
   /** What a caller feeds: inputs that are not initializers. */
   readonly inputs: readonly ModelValue[];
   readonly outputs: readonly ModelValue[];
+  /** Names of weights that are not in the file but in others beside it. */
+  readonly externalTensors: readonly string[];
 }
 
 /** Bytes that are no ONNX model. */
@@ -52,6 +55,7 @@ export function inspectModel(bytes: Uint8Array): ModelDescription {
     ),
     inputs: fedInputs(graph).map(describe),
     outputs: graph.output.map(describe),
+    externalTensors: externalTensors(graph),
   };
 }
 

@@ -17,7 +17,7 @@ describe('weights of a network', () => {
   it('may have no key too many or too few', () => {
     const entries = new Map([['b.filt', kernel.initial] as const, ['c.bias', weight] as const]);
     expect(() => requireWeights('G', state, entries)).toThrow(
-      'the weights of G are not those of our network: missing a.weight; unknown c.bias',
+      'the weights of G are not those of our network: missing a.weight [2, 1]; unknown c.bias [2, 1]',
     );
   });
 
@@ -26,7 +26,7 @@ describe('weights of a network', () => {
       Object.entries({ 'a.weight': zeros('float32', [1, 2]), 'b.filt': kernel.initial }),
     );
     expect(() => requireWeights('G', state, entries)).toThrow(
-      'G.a.weight has shape [1, 2], our network needs [2, 1]',
+      'of another shape a.weight is [1, 2] and not [2, 1]',
     );
   });
 

@@ -2,6 +2,7 @@ import type { Tensor } from '../core/tensor.ts';
 import { Scope } from '../nn/scope.ts';
 import { boundSource, describeNetwork, type NetworkState } from '../nn/sources.ts';
 import type { Value } from '../onnx/ir.ts';
+import { weightDifferences } from '../training/import/weight-differences.ts';
 import type { StateDict } from '../training/pytorch/index.ts';
 import type { CaseGraph } from './case-graph.ts';
 import { WeightsError } from './oracle-case.ts';
@@ -14,18 +15,12 @@ const kernelTolerance = 1e-6;
  * @throws WeightsError naming the keys at fault
  */
 export function requireWeights(network: string, state: NetworkState, weights: StateDict): void {
-  const expected = new Map<string, readonly number[]>([
-    ...state.parameters.map(({ name, shape }) => [name, shape] as const),
-    ...state.buffers.map(({ name, initial }) => [name, initial.dims] as const),
-  ]);
-  const missing = [...expected.keys()].filter((key) => !weights.has(key));
-  const unknown = [...weights.keys()].filter((key) => !expected.has(key));
-  if (missing.length + unknown.length > 0) {
+  const { missing, leftOver, misshapen } = weightDifferences(state, weights);
+  if (missing.length + leftOver.length + misshapen.length > 0) {
     throw new WeightsError(
-      `the weights of ${network} are not those of our network: missing ${list(missing)}; unknown ${list(unknown)}`,
+      `the weights of ${network} are not those of our network: missing ${list(missing)}; unknown ${list(leftOver)}; of another shape ${list(misshapen)}`,
     );
   }
-  for (const [key, shape] of expected) requireShape(network, key, shape, weights.get(key) as Tensor);
   for (const { name, initial, fixed } of state.buffers) {
     if (fixed) requireEqual(network, name, initial, weights.get(name) as Tensor);
   }
@@ -64,13 +59,6 @@ export function bindNetwork(
     parameters,
     scope: (training, updated) => new Scope(target.graph, boundSource(values, updated), { training }),
   };
-}
-
-function requireShape(network: string, key: string, shape: readonly number[], found: Tensor): void {
-  if (found.dims.join() === shape.join()) return;
-  throw new WeightsError(
-    `${network}.${key} has shape [${found.dims.join(', ')}], our network needs [${shape.join(', ')}]`,
-  );
 }
 
 function requireEqual(network: string, key: string, ours: Tensor, found: Tensor): void {

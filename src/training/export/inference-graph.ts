@@ -23,17 +23,25 @@ export interface PictureNetwork {
  * and out, N, H and W chosen by each run.
  */
 export function inferenceGraph(network: PictureNetwork): Graph {
+  return pictureGraph(network, toBytes);
+}
+
+/** The same, but the translation is the network's own: float32 [N, C, H, W], which tells whether it is finite. */
+export function floatOutputGraph(network: PictureNetwork): Graph {
+  return pictureGraph(network, (_, planes) => planes);
+}
+
+function pictureGraph(network: PictureNetwork, finish: (g: GraphBuilder, planes: Value) => Value): Graph {
   const side = (name: string) => scaleDim(symbol(name), network.sizeMultiple);
   const shape = [symbol('N'), side('h'), side('w'), 3];
   const graph = networkGraph(
     network.name,
     network.weights,
     { picture: { dtype: 'uint8', shape } },
-    (scope, picture) =>
-      scope.graph.named(
-        'translation',
-        toBytes(scope.graph, network.forward(scope, fromBytes(scope.graph, picture, network.inputChannels))),
-      ),
+    (scope, picture) => {
+      const pictures = fromBytes(scope.graph, picture, network.inputChannels);
+      return scope.graph.named('translation', finish(scope.graph, network.forward(scope, pictures)));
+    },
   );
   return optimize(graph);
 }

@@ -1,0 +1,44 @@
+import { basename } from 'node:path';
+import type { Manifest } from '../../core/manifest.ts';
+import { cardText, commandBlock, ownPicturesText, parametersText } from '../export/card-layout.ts';
+import { sizeText } from '../export/image-policy.ts';
+import type { NamedImport } from './import-request.ts';
+
+/** What an import found out beyond what it was told. */
+export interface ImportFacts {
+  readonly image: Manifest['image'];
+  /** What the network was recognised as. */
+  readonly generator: string;
+  readonly parameters: number | undefined;
+  /** Of the imported file, in hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/** CARD.md of an imported model: what is known of it, and what is not. */
+export function importCard(request: NamedImport, facts: ImportFacts): string {
+  const { name, version, description, pictures, commands, software } = request;
+  const count = facts.parameters === undefined ? '' : `, ${parametersText(facts.parameters)}`;
+  const made = `Imported by ${software} from a file called \`${basename(request.file)}\` (sha256 ${facts.sha256}).`;
+  const training =
+    commands.length > 0 ? commandBlock(commands) : 'How its weights were trained is not stated.';
+  return cardText({
+    name,
+    version,
+    description,
+    preview: pictures.length > 0 ? ownPicturesText : undefined,
+    facts: {
+      direction: `${request.source} to ${request.target}`,
+      method: request.method,
+      generator: `${facts.generator}${count}`,
+      size: sizeText(facts.image),
+    },
+    sections: {
+      'Data and licence': `${request.dataset ?? 'What it was trained on is not stated.'}\n\n${
+        request.datasetLicence ?? 'Licence of the data and of the weights: not stated.'
+      }`,
+      Limits:
+        request.limits ?? 'Not stated. Pictures unlike those that it was trained on are translated badly.',
+      'How it was made': `${made}\n\n${training}`,
+    },
+  });
+}

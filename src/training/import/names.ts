@@ -1,0 +1,39 @@
+import { basename, dirname, extname } from 'node:path';
+
+/** What a file is called by the published code: `latest_net_G.pth`, `200_net_G_A.pth`. */
+const publishedName = /^(?:latest|\d+|iter_\d+)_net_(\w+)$/;
+/** Generators of the direction from B to A. */
+const backward = /(?:^|_)B(?:2A|toA)?$/i;
+const domains = /^([a-z]+)2([a-z]+)/;
+
+/** What the names of a file and its folder tell of the model in it. */
+export interface NamesGuess {
+  /** Lower case, of the letters that model names may have; empty when nothing is left. */
+  readonly name: string;
+  readonly source: string;
+  readonly target: string;
+}
+
+/**
+ * Guesses a model's name and domains. A published checkpoint is `<experiment>/<epoch>_net_<network>.pth`: its folder
+ * has the name, and `_B` turns the direction, so that the name `horse2zebra` becomes `zebra2horse`. Any other file has
+ * its own name.
+ * @param name that the user has chosen
+ */
+export function guessNames(file: string, name?: string): NamesGuess {
+  const stem = basename(file, extname(file));
+  const network = publishedName.exec(stem)?.[1];
+  const isBackward = network !== undefined && backward.test(network);
+  const said = modelName(network === undefined ? stem : basename(dirname(file)));
+  const chosen = name ?? (isBackward ? said.replace(domains, (_, from, to) => `${to}2${from}`) : said);
+  const [, source, target] = domains.exec(chosen) ?? [];
+  const unnamed = isBackward ? ['B', 'A'] : ['A', 'B'];
+  return { name: chosen, source: source ?? (unnamed[0] as string), target: target ?? (unnamed[1] as string) };
+}
+
+function modelName(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
+}
