@@ -6,6 +6,8 @@ import { packageVersion } from './version.ts';
 /** Only the command that was asked for is loaded: training needs no HTTP server, and serving no graphs. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import('./train.ts')).trainCommand(),
+  runs: async () => (await import('./runs.ts')).runsCommand(),
+  report: async () => (await import('./report.ts')).reportCommand(),
   export: async () => (await import('./export.ts')).exportCommand(),
   import: async () => (await import('./import.ts')).importCommand(),
   serve: async () => (await import('./serve-command.ts')).serveCommand(),

@@ -19,6 +19,7 @@ import { interruptible } from './interruption.ts';
 import { providerOption, repeated, wholeNumber } from './options.ts';
 import { givenSettings, type SettingFlags, settingsOfNewRun } from './train-settings.ts';
 import { TrainingDisplay } from './training-display.ts';
+import { softwareVersion } from './version.ts';
 
 interface TrainFlags extends SettingFlags {
   readonly run: string;
@@ -107,6 +108,7 @@ async function runTraining(flags: TrainFlags): Promise<void> {
         config,
         folder,
         session: { provider, ...(threads === undefined ? {} : { threads }) },
+        software: softwareVersion(),
         workers,
         cacheBytes: cacheMegabytes * megabyte,
         signal,

@@ -18,3 +18,8 @@ export function loadOrt(): Promise<Ort> {
   });
   return loading;
 }
+
+/** Version of ONNX Runtime's binding to Node, for instance `1.30.0`. */
+export async function runtimeVersion(): Promise<string> {
+  return (await loadOrt()).env.versions.node ?? 'unknown';
+}

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../image/index.ts';
 import type { TrainingConfig } from './config/index.ts';
 import { latestCheckpoint, listCheckpoints, type RunFolder } from './run/index.ts';
+import { readSittings } from './run/sittings.ts';
 import { drawDataset, writePicture } from './testing/dataset.ts';
 import { newRun, type Sitting, sit, temporaryFolder } from './testing/sitting.ts';
 import { tinyConfig } from './testing/tiny-config.ts';
@@ -69,6 +70,10 @@ describe('a run', () => {
       ]),
     );
     expect((await readdir(folder.path)).filter((name) => name.includes('tfevents'))).toHaveLength(1);
+    expect(await readSittings(folder.sittingsFile)).toMatchObject([
+      { began: { step: 0, totalSteps: 8, provider: 'cpu', threads: 1 }, ended: { step: 8, how: 'finished' } },
+    ]);
+    expect(await readFile(folder.reportFile, 'utf8')).toContain(': cut, finished at step 8</title>');
   });
 
   it('shows real A, fake B, real B and its identity', async () => {
@@ -151,6 +156,10 @@ describe('a run that diverges', () => {
       /^training diverged: G_GAN is (?:NaN|Infinity) at step 1; there is no checkpoint yet\. A lower learning rate may help$/,
     );
     expect(await listCheckpoints(folder.checkpoints)).toEqual([]);
+    const [sitting] = await readSittings(folder.sittingsFile);
+    const reason = expect.stringMatching(/^training diverged: G_GAN is /);
+    expect(sitting?.ended).toMatchObject({ how: 'diverged', reason });
+    expect(await readFile(folder.reportFile, 'utf8')).toContain(': cut, diverged at step ');
   });
 
   it('keeps the last good checkpoint and names it', async () => {

@@ -3,6 +3,7 @@ import { methodOf } from './methods/index.ts';
 import type { Method } from './methods/method.ts';
 import { PreviewGrids } from './preview-grids.ts';
 import { EventFileWriter, openMetricsLog } from './run/index.ts';
+import { RunRecord } from './run-record.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 import { type StartingPoint, startingPoint } from './starting-point.ts';
 import { StepRunner } from './step/step-runner.ts';
@@ -27,14 +28,12 @@ export async function train(run: TrainingRun): Promise<TrainingOutcome> {
     const events = open.add(new EventFileWriter(run.folder.path, { resumedStep: start.step }));
     const { provider, providerNote } = runner.provider;
     if (providerNote !== undefined) run.observer.noted(providerNote);
-    run.observer.started({
-      resumedStep: start.step,
-      totalSteps: schedule.totalSteps,
-      provider,
-      sizes: batches.sizes,
-    });
-    const loop = new TrainingLoop({ run, method, start, batches, schedule, runner, previews, log, events });
-    return await loop.run();
+    const { totalSteps } = schedule;
+    const facts = { resumedStep: start.step, totalSteps, provider, sizes: batches.sizes };
+    run.observer.started(facts);
+    const record = await RunRecord.begin(run, facts, providerNote);
+    const parts = { run, method, start, batches, schedule, runner, previews, log, events, record };
+    return await record.around(new TrainingLoop(parts));
   } finally {
     await open.close();
   }

@@ -3,6 +3,7 @@ import { lossGoneAstray, TrainingDivergedError, weightGoneAstray } from './diver
 import type { Method, StepContext } from './methods/method.ts';
 import type { PreviewGrids } from './preview-grids.ts';
 import { type EventFileWriter, type MetricsLog, saveCheckpoint, Throughput } from './run/index.ts';
+import type { RunRecord } from './run-record.ts';
 import type { Schedule } from './schedule.ts';
 import type { StartingPoint } from './starting-point.ts';
 import type { StepReport, StepRunner } from './step/step-runner.ts';
@@ -19,6 +20,7 @@ interface LoopParts {
   readonly previews: PreviewGrids;
   readonly log: MetricsLog;
   readonly events: EventFileWriter;
+  readonly record: RunRecord;
 }
 
 /** Steps, and whatever is due after them: metrics, previews, checkpoints. */
@@ -37,10 +39,16 @@ export class TrainingLoop {
     this.saved = { step, path: checkpoint };
   }
 
+  /** Steps done since the start of the run. */
+  get stepsDone(): number {
+    return this.step;
+  }
+
   /** @throws TrainingDivergedError */
   async run(): Promise<TrainingOutcome> {
-    const { run, schedule, batches } = this.parts;
+    const { run, schedule, batches, record } = this.parts;
     if (this.step === 0) await this.writePreviews();
+    await record.report();
     while (this.step < schedule.totalSteps && !run.signal.aborted) await this.advance();
     if (this.saved.step < this.step) await this.save();
     return {
@@ -52,7 +60,7 @@ export class TrainingLoop {
 
   /** One run of the training graph, then what is due. */
   private async advance(): Promise<void> {
-    const { run, runner, schedule } = this.parts;
+    const { run, runner, schedule, record } = this.parts;
     const before = this.step;
     const reports = await runner.run(await this.nextContexts());
     this.step += reports.length;
@@ -60,7 +68,10 @@ export class TrainingLoop {
     for (const report of reports) this.report(report);
     const due = (every: number) => Math.floor(this.step / every) > Math.floor(before / every);
     if (due(run.config.previewSteps) || this.step >= schedule.totalSteps) await this.writePreviews();
-    if (due(run.config.checkpointSteps)) await this.save();
+    if (due(run.config.checkpointSteps)) {
+      await this.save();
+      await record.report();
+    }
     // Signals and timers get their turn: a run blocks the thread.
     await new Promise((resolve) => setImmediate(resolve));
   }

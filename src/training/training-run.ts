@@ -28,6 +28,8 @@ export interface TrainingRun {
   readonly config: TrainingConfig;
   readonly folder: RunFolder;
   readonly session: SessionOptions;
+  /** Program and version that train, for the run's record. */
+  readonly software: string;
   /** Threads that decode pictures. */
   readonly workers: number;
   /** Bytes of decoded pictures kept in memory. */

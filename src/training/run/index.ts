@@ -30,5 +30,6 @@ export {
   writeRunConfig,
 } from './run-folder.ts';
 export { RunFolderLockedError, type RunLock } from './run-lock.ts';
+export { type RunState, type RunStatus, readRunStatus } from './run-status.ts';
 export { EventFileWriter } from './tensorboard.ts';
 export { Throughput } from './throughput.ts';

@@ -22,6 +22,10 @@ export interface RunFolder {
   readonly metricsFile: string;
   /** Preview pictures. */
   readonly previews: string;
+  /** When the run was started, resumed and ended, and on what it ran: one JSON object a line. */
+  readonly sittingsFile: string;
+  /** The page that shows the run. */
+  readonly reportFile: string;
   /** There while a trainer works here. */
   readonly lockFile: string;
 }
@@ -34,6 +38,8 @@ export function runFolder(path: string): RunFolder {
     checkpoints: join(path, 'checkpoints'),
     metricsFile: join(path, 'metrics.jsonl'),
     previews: join(path, 'previews'),
+    sittingsFile: join(path, 'sittings.jsonl'),
+    reportFile: join(path, 'report.html'),
     lockFile: join(path, 'lock.json'),
   };
 }

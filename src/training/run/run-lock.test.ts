@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isRunning, startOfProcess } from './process-identity.ts';
-import { acquireRunLock, RunFolderLockedError } from './run-lock.ts';
+import { acquireRunLock, lockHolder, RunFolderLockedError } from './run-lock.ts';
 
 let folder = '';
 let path = '';
@@ -99,4 +99,18 @@ test('process start is a mark of one process', async () => {
   expect(await startOfProcess(process.pid)).toBe(await startOfProcess(process.pid));
   expect(await isRunning(process.pid, await startOfProcess(process.pid))).toBe(true);
   expect(await isRunning(await endedProcess(), null)).toBe(false);
+});
+
+test('who holds a lock can be asked without touching it', async () => {
+  expect(await lockHolder(path)).toBeUndefined();
+  const lock = await acquireRunLock(path);
+  expect(await lockHolder(path)).toEqual({ pid: process.pid, host: hostname(), here: true });
+  await lock.release();
+  writeLock({ pid: await endedProcess() });
+  expect(await lockHolder(path)).toBeUndefined();
+  expect(readdirSync(folder)).toEqual(['lock.json']);
+  writeLock({ pid: 1, host: 'elsewhere' });
+  expect(await lockHolder(path)).toEqual({ pid: 1, host: 'elsewhere', here: false });
+  writeFileSync(path, 'no lock');
+  expect(await lockHolder(path)).toBeUndefined();
 });

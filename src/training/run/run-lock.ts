@@ -49,6 +49,23 @@ export async function acquireRunLock(path: string): Promise<RunLock> {
   throw new RunFolderLockedError(`another trainer has just taken ${path}`);
 }
 
+/** Who trains in a folder; undefined when nobody does, a lock that a killed trainer left included. */
+export interface LockHolder {
+  readonly pid: number;
+  readonly host: string;
+  /** False: it is on another machine, where this one cannot look whether it still runs. */
+  readonly here: boolean;
+}
+
+/** Looks at the lock at `path` and leaves it as it is. */
+export async function lockHolder(path: string): Promise<LockHolder | undefined> {
+  const holder = parseHolder((await readIfThere(path)) ?? '');
+  if (holder === undefined) return undefined;
+  const { pid, host, processStart } = holder;
+  const here = host === hostname();
+  return here && !(await isRunning(pid, processStart)) ? undefined : { pid, host, here };
+}
+
 function lockOf(path: string, text: string): RunLock {
   return {
     release: async () => {

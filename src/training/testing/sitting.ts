@@ -48,6 +48,7 @@ export async function sit(
     config,
     folder,
     session: { provider: 'cpu', threads: 1 },
+    software: 'unpaired 0.0.0',
     workers,
     cacheBytes: 1_000_000,
     signal: stop.signal,

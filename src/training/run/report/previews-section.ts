@@ -1,0 +1,52 @@
+import { type Markup, markup } from './markup.ts';
+import { wholeText } from './numbers.ts';
+import type { ShownPreview } from './preview-pictures.ts';
+
+/** What a preview grid shows: from which domain to which, and whether pictures of the latter are shown as well. */
+export interface PreviewDirection {
+  readonly from: 'A' | 'B';
+  readonly to: 'A' | 'B';
+  readonly identity: boolean;
+}
+
+/** The newest preview of each direction, and earlier ones beside each other. */
+export function previewsSection(
+  previews: readonly ShownPreview[],
+  broken: readonly string[],
+  directions: readonly PreviewDirection[],
+): Markup {
+  const parts = (['A', 'B'] as const).flatMap((domain) => {
+    const shown = previews.filter(({ from }) => from === domain);
+    const direction = directions.find(({ from }) => from === domain);
+    return shown.length === 0 ? [] : [directionPart(shown, direction, domain)];
+  });
+  const faults = broken.map((fault) => markup`<li>${fault}</li>`);
+  return markup`<section><h2>Previews</h2>${parts.length > 0 ? parts : markup`<p>There are none yet.</p>`}${
+    faults.length > 0 ? markup`<p>Not readable:</p><ul>${faults}</ul>` : undefined
+  }</section>`;
+}
+
+function directionPart(
+  previews: readonly ShownPreview[],
+  direction: PreviewDirection | undefined,
+  domain: 'A' | 'B',
+): Markup {
+  const target = direction?.to ?? (domain === 'A' ? 'B' : 'A');
+  const title = `${domain} to ${target}`;
+  const [newest, ...earlier] = [...previews].reverse();
+  const columns = direction === undefined ? undefined : columnsText(direction);
+  return markup`<h3>${title}</h3>${columns && markup`<p class="note">${columns}</p>`}
+${newest && markup`<div class="newest">${figure(newest, title)}</div>`}
+<div class="previews">${earlier.reverse().map((preview) => figure(preview, title))}</div>`;
+}
+
+function columnsText({ from, to, identity }: PreviewDirection): string {
+  const rest = identity ? `, a test picture of ${to}, and what the translator makes of that` : '';
+  return `Columns: a test picture of ${from}, its translation to ${to}${rest}.`;
+}
+
+function figure({ step, width, height, data }: ShownPreview, title: string): Markup {
+  const when = step === 0 ? 'Before training' : `Step ${wholeText(step)}`;
+  return markup`<figure><img src="data:image/webp;base64,${data}" width="${width}" height="${height}" alt="Grid of test pictures and their translations, ${title}, step ${wholeText(step)}"><figcaption>${when}</figcaption></figure>
+`;
+}
