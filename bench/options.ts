@@ -16,7 +16,9 @@ export interface BenchmarkOptions {
   readonly seconds: number;
   /** Training: threads of the sessions. Serving lays out its lanes itself. */
   readonly threads: number;
-  readonly method: string;
+  readonly methods: readonly string[];
+  /** Training: a git revision whose step is measured by turns with this one's. */
+  readonly against: string | undefined;
   readonly preset: string;
   /** Sides of the training pictures in pixels. */
   readonly sizes: readonly number[];
@@ -47,7 +49,8 @@ training
   --sizes <list>   sides of the pictures in pixels (default 128,64)
   --preset <name>  ${Object.keys(presets).join(' or ')} (default small)
   --filters <n>    filters of generator and discriminator (default: the preset's)
-  --method <name>  training method (default cut)
+  --method <list>  training methods (default cut)
+  --against <rev>  measure the step of that git revision too, by turns
   --threads <n>    threads of a session (default: all that the process may use)
 
 serving; the variables of "unpaired serve" count too: LANES, THREADS_PER_LANE, PROVIDER, ...
@@ -76,6 +79,7 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
       help: { type: 'boolean', short: 'h', default: false },
       threads: { type: 'string', default: String(availableThreads()) },
       method: { type: 'string', default: 'cut' },
+      against: { type: 'string' },
       preset: { type: 'string', default: 'small' },
       sizes: { type: 'string', default: '128,64' },
       filters: { type: 'string' },
@@ -90,12 +94,13 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
       only: { type: 'string', default: methodNames.join(',') },
     },
   });
-  const { json, help, method, preset, models } = values;
+  const { json, help, method, against, preset, models } = values;
   return {
     benchmarks: positionals.length === 0 ? usualBenchmarks : positionals.map(benchmarkName),
     json,
     help,
-    method,
+    methods: method.split(','),
+    against,
     preset: presetName(preset),
     models,
     seconds: whole('--seconds', values.seconds),

@@ -2,12 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SessionOptions } from '../../src/runtime/index.ts';
 import type { BenchmarkOptions } from '../options.ts';
 import { median } from '../statistics.ts';
+import { type EarlierCode, loadEarlierCode } from './earlier-step.ts';
 import { countFlops, type FlopCount } from './flops.ts';
 import { GemmCeiling } from './gemm-ceiling.ts';
 import type { RunTimes } from './operator-times.ts';
-import { TrainingStep } from './training-step.ts';
+import { type StepRequest, TrainingStep } from './training-step.ts';
 
 export interface StepMeasurement {
+  readonly method: string;
   /** Side of the pictures in pixels. */
   readonly side: number;
   readonly filters: number;
@@ -17,11 +19,12 @@ export interface StepMeasurement {
   readonly stepTimes: readonly number[];
   /** GFLOP/s of matrix products, each measured just before the step of the same place. */
   readonly ceilings: readonly number[];
+  /** The same steps by the code of another revision, each measured just after the step of the same place. */
+  readonly earlier?: { readonly revision: string; readonly stepTimes: readonly number[] };
   readonly times: RunTimes;
 }
 
 export interface TrainingMeasurement {
-  readonly method: string;
   readonly preset: string;
   readonly provider: string;
   readonly threads: number;
@@ -32,84 +35,99 @@ const fewestSteps = 3;
 /** After a run, a session's threads look for more work for a while, which would slow down the other session. */
 const settlingMilliseconds = 100;
 
+type Note = (line: string) => void;
+
 /** Times training steps against the fastest matrix products of the same machine, in the same minutes. */
-export async function measureTraining(
-  options: BenchmarkOptions,
-  note: (line: string) => void,
-): Promise<TrainingMeasurement> {
-  const { method, preset, threads } = options;
+export async function measureTraining(options: BenchmarkOptions, note: Note): Promise<TrainingMeasurement> {
+  const { preset, threads } = options;
   const session = { provider: 'auto', threads } as const;
+  const earlier = options.against === undefined ? undefined : await loadEarlierCode(options.against);
   note(`training: matrix products on ${threads} threads`);
   const ceiling = await GemmCeiling.open(session);
   try {
+    const surroundings = { seconds: options.seconds, session, ceiling, earlier };
     const steps: StepMeasurement[] = [];
-    for (const side of options.sizes) {
-      note(`training: ${method}, ${side}x${side}, about ${options.seconds} s`);
-      steps.push(await measureStep(side, { options, session, ceiling }));
+    for (const request of requests(options)) {
+      note(`training: ${request.method}, ${request.side}x${request.side}, about ${options.seconds} s`);
+      steps.push(await measureStep(request, surroundings));
     }
-    return { method, preset, provider: ceiling.provider, threads, steps };
+    return { preset, provider: ceiling.provider, threads, steps };
   } finally {
     await ceiling.close();
+    await earlier?.close();
   }
+}
+
+function requests({ methods, sizes, preset, filters }: BenchmarkOptions): StepRequest[] {
+  return methods.flatMap((method) => sizes.map((side) => ({ method, preset, side, filters })));
 }
 
 interface StepSurroundings {
-  readonly options: BenchmarkOptions;
+  readonly seconds: number;
   readonly session: SessionOptions;
   readonly ceiling: GemmCeiling;
+  readonly earlier: EarlierCode | undefined;
 }
 
 async function measureStep(
-  side: number,
-  { options, session, ceiling }: StepSurroundings,
+  request: StepRequest,
+  { seconds, session, ceiling, earlier }: StepSurroundings,
 ): Promise<StepMeasurement> {
-  const { method, preset, filters, seconds } = options;
-  const step = new TrainingStep({ method, preset, side, filters }, session);
+  const step = new TrainingStep(request, session);
   const open = await step.open();
+  const before = earlier && (await new earlier.TrainingStep(request, session).open());
+  const series = { ceilings: [] as number[], stepTimes: [] as number[], earlierTimes: [] as number[] };
   // The first run of a session also allocates.
   await open.step();
-  const ceilings: number[] = [];
-  const stepTimes: number[] = [];
+  await before?.step();
   const end = performance.now() + 1000 * seconds;
-  while (stepTimes.length < fewestSteps || performance.now() < end) {
+  while (series.stepTimes.length < fewestSteps || performance.now() < end) {
     await sleep(settlingMilliseconds);
-    ceilings.push(await ceiling.measure());
-    await sleep(settlingMilliseconds);
-    stepTimes.push(await timed(open.step));
+    series.ceilings.push(await ceiling.measure());
+    series.stepTimes.push(await timed(open.step));
+    if (before) series.earlierTimes.push(await timed(before.step));
   }
   await open.close();
+  await before?.close();
   const { batchSize, options: sizes } = step.config;
+  const { ceilings, stepTimes, earlierTimes } = series;
   return {
-    side,
+    method: request.method,
+    side: request.side,
     filters: sizes.generator.filters,
     batchSize,
     flops: countFlops(step.training.graph),
     stepTimes,
     ceilings,
+    ...(earlier && { earlier: { revision: earlier.revision, stepTimes: earlierTimes } }),
     times: await step.profile(),
   };
 }
 
+/** Milliseconds that the work takes, once the threads of what ran before have come to rest. */
 async function timed(work: () => Promise<void>): Promise<number> {
+  await sleep(settlingMilliseconds);
   const start = performance.now();
   await work();
   return performance.now() - start;
 }
 
 /** The figures of a step that people compare. */
-export function stepFigures({ flops, stepTimes, ceilings }: StepMeasurement) {
-  const step = median(stepTimes);
-  const rate = flops.total / 1e6 / step;
+export function stepFigures({ flops, stepTimes, ceilings, earlier }: StepMeasurement) {
   const ceiling = Math.max(...ceilings);
-  const shares = stepTimes.map((time, index) => flops.total / 1e6 / time / (ceilings[index] as number));
-  return {
-    stepMilliseconds: step,
-    gigaflops: flops.total / 1e9,
-    gigaflopsPerSecond: rate,
-    ceilingGigaflopsPerSecond: ceiling,
+  const rateOf = (milliseconds: number) => flops.total / 1e6 / milliseconds;
+  const figuresOf = (times: readonly number[]) => ({
+    stepMilliseconds: median(times),
+    gigaflopsPerSecond: rateOf(median(times)),
     /** Median step over the best product of all: what the machine could do at its best. */
-    shareOfCeiling: rate / ceiling,
+    shareOfCeiling: rateOf(median(times)) / ceiling,
     /** Median of step over the product next to it: noise that lasts hits both. */
-    shareOfNeighbour: median(shares),
+    shareOfNeighbour: median(times.map((time, index) => rateOf(time) / (ceilings[index] as number))),
+  });
+  return {
+    gigaflops: flops.total / 1e9,
+    ceilingGigaflopsPerSecond: ceiling,
+    ...figuresOf(stepTimes),
+    ...(earlier && { earlier: figuresOf(earlier.stepTimes) }),
   };
 }

@@ -5,8 +5,9 @@ import { type StepMeasurement, stepFigures, type TrainingMeasurement } from './t
 const longest = 8;
 
 /** The measurement as people read it. */
-export function trainingReport({ method, preset, provider, threads, steps }: TrainingMeasurement): string {
+export function trainingReport({ preset, provider, threads, steps }: TrainingMeasurement): string {
   const head = [
+    'method',
     'pictures',
     'filters',
     'steps',
@@ -18,29 +19,35 @@ export function trainingReport({ method, preset, provider, threads, steps }: Tra
     'share by pair',
   ];
   return [
-    `training: ${method}, preset ${preset}, ${provider}, ${threads} threads\n`,
-    formatTable([head, ...steps.map(stepRow)]),
+    `training: preset ${preset}, ${provider}, ${threads} threads\n`,
+    formatTable([head, ...steps.flatMap(stepRows)]),
     ...steps.map(timesReport),
   ].join('\n');
 }
 
-function stepRow(step: StepMeasurement): string[] {
-  const figures = stepFigures(step);
-  return [
+function stepRows(step: StepMeasurement): string[][] {
+  const { earlier, ...now } = stepFigures(step);
+  const row = (method: string, steps: number, figures: NonNullable<typeof earlier>) => [
+    method,
     `${step.batchSize} of ${step.side}x${step.side}`,
     String(step.filters),
-    String(step.stepTimes.length),
-    figures.gigaflops.toFixed(1),
+    String(steps),
+    now.gigaflops.toFixed(1),
     milliseconds(figures.stepMilliseconds),
     figures.gigaflopsPerSecond.toFixed(1),
-    figures.ceilingGigaflopsPerSecond.toFixed(1),
+    now.ceilingGigaflopsPerSecond.toFixed(1),
     percent(figures.shareOfCeiling),
     percent(figures.shareOfNeighbour),
   ];
+  const rows = [row(step.method, step.stepTimes.length, now)];
+  if (step.earlier && earlier) {
+    rows.unshift(row(`${step.method} at ${step.earlier.revision}`, step.earlier.stepTimes.length, earlier));
+  }
+  return rows;
 }
 
 /** Where the time of a step goes, by ONNX Runtime's own record of one run. */
-function timesReport({ side, times, flops }: StepMeasurement): string {
+function timesReport({ method, side, times, flops }: StepMeasurement): string {
   const row = (name: string, nodes: number, time: number) => [
     name,
     String(nodes),
@@ -57,7 +64,7 @@ function timesReport({ side, times, flops }: StepMeasurement): string {
     );
   const [all, others] = [sum(times.operators), sum(times.operators.slice(longest))];
   const rows = [
-    [`${side}x${side}, one step`, 'nodes', 'ms', 'share'],
+    [`${method} ${side}x${side}, one step`, 'nodes', 'ms', 'share'],
     ...times.operators.slice(0, longest).map((each) => row(each.operator, each.nodes, each.milliseconds)),
     row('other operators', others.nodes, others.time),
     row('between operators', 0, times.milliseconds - all.time),

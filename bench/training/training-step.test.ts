@@ -15,16 +15,31 @@ it('counts and records a step of the method, and reports it', async () => {
 
   // A step of 2 s, which is a median of three, against products of 2 and 4 times its rate.
   const rate = flops.total / 1e9 / 2;
-  const measured = { side: 32, filters: 2, batchSize: 1, flops, times };
+  const measured = { method: 'cut', side: 32, filters: 2, batchSize: 1, flops, times };
   const measurement = {
-    method: 'cut',
     preset: 'small',
     provider: 'cpu',
     threads: 1,
-    steps: [{ ...measured, stepTimes: [2000, 1000, 4000], ceilings: [4 * rate, 2 * rate, 2 * rate] }],
+    steps: [
+      {
+        ...measured,
+        stepTimes: [2000, 1000, 4000],
+        ceilings: [4 * rate, 2 * rate, 2 * rate],
+        earlier: { revision: 'v1', stepTimes: [4000, 4000, 4000] },
+      },
+    ],
   };
-  expect(trainingReport(measurement)).toMatch(/1 of 32x32 +2 +3 .* 2000 .* 25\.0 % +25\.0 %/);
+  expect(trainingReport(measurement)).toMatch(/cut +1 of 32x32 +2 +3 .* 2000 .* 25\.0 % +25\.0 %/);
+  expect(trainingReport(measurement)).toMatch(/cut at v1 +1 of 32x32 +2 +3 .* 4000 .* 12\.5 % +25\.0 %/);
   expect(trainingJson(measurement)).toMatchObject({
-    steps: [{ figures: { stepMilliseconds: 2000, shareOfCeiling: 0.25, shareOfNeighbour: 0.25 } }],
+    steps: [
+      {
+        figures: {
+          stepMilliseconds: 2000,
+          shareOfCeiling: expect.closeTo(0.25),
+          shareOfNeighbour: expect.closeTo(0.25),
+        },
+      },
+    ],
   });
 });
