@@ -124,11 +124,9 @@ function shiftingInput(g: GraphBuilder, x: Value, w: Value, gy: Value, geometry:
   const offsets = kernelOffsets(kernel).map((offset) =>
     offset.map((at, axis) => at * (dilations[axis] as number)),
   );
-  const unfolded = unfold(g, channelsFirst(g, x), group, (side) =>
-    offsets.map((offset) => windowAt(g, side, offset, places, strides)),
-  );
-  const product = contractPlaces(g, rowsByPlace(g, channelsFirst(g, gy), group), unfolded);
-  return g.Reshape(product, w.shape as number[]);
+  const unfolded = unfold(g, channelsFirst(g, x), offsets, { places, strides });
+  const rows = [channelsFirst(g, gy), unfolded].map((side) => rowsByPlace(g, side, group));
+  return g.Reshape(contractPlaces(g, rows[0] as Value, rows[1] as Value), w.shape as number[]);
 }
 
 /** The same sum at stride 1 over places q of x: gw[o, c, k] = sum of x[c, q] gy[o, q - dilation k], gy zero outside. */
@@ -140,11 +138,9 @@ function shiftingOutput(g: GraphBuilder, x: Value, w: Value, gy: Value, geometry
     offset.map((at, axis) => (reach[axis] as number) - at * (geometry.dilations[axis] as number)),
   );
   const padded = zeroPadded(g, gy, [...reach, ...reach]);
-  const strides = kernel.map(() => 1);
-  const unfolded = unfold(g, channelsFirst(g, padded), 1, (side) =>
-    offsets.map((offset) => windowAt(g, side, offset, places, strides)),
-  );
-  const product = contractPlaces(g, rowsByPlace(g, channelsFirst(g, x), 1), unfolded); // [1, C, O * K]
+  const unfolded = unfold(g, channelsFirst(g, padded), offsets, { places, strides: kernel.map(() => 1) });
+  const rows = [channelsFirst(g, x), unfolded].map((side) => rowsByPlace(g, side, 1));
+  const product = contractPlaces(g, rows[0] as Value, rows[1] as Value); // [1, C, O * K]
   const split = g.Reshape(product, [channels, outputs, offsets.length]);
   return g.Reshape(g.Transpose(split, [1, 0, 2]), [outputs, channels, ...kernel]);
 }
@@ -157,44 +153,40 @@ function kernelOffsets(kernel: readonly number[]): number[][] {
   );
 }
 
-/** x from `offset`, `counts` places an axis, `strides` apart. */
-function windowAt(
-  g: GraphBuilder,
-  x: Value,
-  offset: readonly number[],
-  counts: readonly number[],
-  strides: readonly number[],
-): Value {
-  const ends = offset.map((at, axis) => at + ((counts[axis] as number) - 1) * (strides[axis] as number) + 1);
+interface Window {
+  /** How many places an axis. */
+  readonly places: readonly number[];
+  /** How far they are apart. */
+  readonly strides: readonly number[];
+}
+
+/** The places of the window on x [C, 1, N, ...] that begins at `offset`. */
+function windowAt(g: GraphBuilder, x: Value, offset: readonly number[], { places, strides }: Window): Value {
+  const ends = offset.map((at, axis) => at + ((places[axis] as number) - 1) * (strides[axis] as number) + 1);
   const whole = offset.every(
-    (at, axis) => at === 0 && ends[axis] === x.shape[axis + 2] && strides[axis] === 1,
+    (at, axis) => at === 0 && ends[axis] === x.shape[axis + 3] && strides[axis] === 1,
   );
   if (whole) return x;
-  return g.Slice(x, { starts: offset, ends, axes: offset.map((_, axis) => axis + 2), steps: strides });
+  return g.Slice(x, { starts: offset, ends, axes: offset.map((_, axis) => axis + 3), steps: strides });
 }
 
-/** [N, C, ...] to [C, N, ...]: what is summed over, pictures and places, comes to lie side by side. */
+/** [N, C, ...] to [C, 1, N, ...]: what is summed over, pictures and places, comes to lie side by side. */
 function channelsFirst(g: GraphBuilder, x: Value): Value {
   const [batch, channels, ...places] = x.shape as readonly number[] as [number, number, ...number[]];
-  if (batch === 1) return g.Reshape(x, [channels, 1, ...places]);
-  return g.Transpose(x, [1, 0, ...places.map((_, axis) => axis + 2)]);
+  const first = batch === 1 ? x : g.Transpose(x, [1, 0, ...places.map((_, axis) => axis + 2)]);
+  return g.Reshape(first, [channels, 1, batch, ...places]);
 }
 
-/** [C, N, ...P] to the matrices [group, C/group, N * P]. */
+/** [C, K, N, ...P] to the matrices [group, C/group * K, N * P]. */
 function rowsByPlace(g: GraphBuilder, x: Value, group: number): Value {
-  const [channels, ...summed] = x.shape as readonly number[] as [number, ...number[]];
-  return g.Reshape(x, [group, channels / group, sizeOf(summed)]);
+  const [channels, copies, ...summed] = x.shape as readonly number[] as [number, number, ...number[]];
+  return g.Reshape(x, [group, (channels / group) * copies, sizeOf(summed)]);
 }
 
-/** The K windows [C, N, ...P] of x to the matrices [group, C/group * K, N * P], in the order of a kernel. */
-function unfold(g: GraphBuilder, x: Value, group: number, windows: (x: Value) => readonly Value[]): Value {
-  const rows = windows(x).map((window) => {
-    const [channels, ...summed] = window.shape as readonly number[] as [number, ...number[]];
-    return g.Reshape(window, [channels, 1, sizeOf(summed)]);
-  });
-  const [channels, , summed] = (rows[0] as Value).shape as readonly number[] as [number, number, number];
-  const joined = rows.length === 1 ? (rows[0] as Value) : g.Concat(rows, 1);
-  return g.Reshape(joined, [group, (channels / group) * rows.length, summed]);
+/** The K windows of x at the offsets, [C, 1, N, ...] to [C, K, N, ...P]. */
+function unfold(g: GraphBuilder, x: Value, offsets: readonly number[][], window: Window): Value {
+  const windows = offsets.map((offset) => windowAt(g, x, offset, window));
+  return windows.length === 1 ? (windows[0] as Value) : g.Concat(windows, 1);
 }
 
 /** Sum over pictures and places: [group, A, S] and [group, B, S] to [group, A, B]. */
