@@ -2,7 +2,7 @@
 export const style = `
 :root { color-scheme: light dark; --page: #fbfaf8; --card: #fff; --text: #1c1b19; --quiet: #66625b; --rule: #e4e0d9;
   --s0: #1f5fbf; --s1: #b3541e; --s2: #2f7d4f; --s3: #8a3fa0; --good: #2f7d4f; --bad: #b3261e; --busy: #1f5fbf; }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root { --page: #161514; --card: #1f1e1c; --text: #ece9e3; --quiet: #a39d93; --rule: #36332f;
     --s0: #7fb0ff; --s1: #f0a070; --s2: #7fd0a0; --s3: #d79bea; --good: #7fd0a0; --bad: #ff8f86; --busy: #7fb0ff; }
 }
@@ -64,6 +64,6 @@ footer { margin-top: 3rem; color: var(--quiet); font-size: .87rem; }
 @media print {
   :root { color-scheme: light; } body { max-width: none; padding: 0; font-size: 10pt; }
   .chart, figure, tr { break-inside: avoid; } .newest { max-width: 11cm; } h2, h3 { break-after: avoid; }
-  .charts { grid-template-columns: repeat(3, 1fr); } .previews { grid-template-columns: repeat(5, 1fr); } progress { print-color-adjust: exact; }
+  .charts { grid-template-columns: repeat(2, 1fr); } .previews { grid-template-columns: repeat(5, 1fr); } progress { print-color-adjust: exact; }
 }
 `;

@@ -38,7 +38,7 @@ function timesOf({ last, state, step, totalSteps }: RunStatus): Record<string, s
   if (last === undefined || !(last.seconds > 0)) return {};
   const left = totalSteps === undefined ? Number.NaN : ((totalSteps - step) * last.seconds) / last.step;
   const remaining =
-    state === 'running' && Number.isFinite(left) ? { Left: `about ${formatDuration(left)}` } : {};
+    state === 'running' && Number.isFinite(left) ? { 'Time left': `about ${formatDuration(left)}` } : {};
   return { Epoch: wholeText(last.epoch), 'Training time': formatDuration(last.seconds), ...remaining };
 }
 
