@@ -73,6 +73,8 @@ function trainArguments(method: string, run: string, settings: MethodSettings): 
     loadSize: Math.round((size * 9) / 8),
     'options.generator.filters': filters,
     'options.discriminator.filters': filters,
+    // Feature maps of small pictures have fewer places than the published number of patches.
+    ...(method === 'cyclegan' ? {} : { 'options.patches': Math.min(256, (size / 4) ** 2) }),
     // EnCo's rate rises over epochs, of which a short run has none.
     ...(method === 'enco' ? { 'schedule.warmUp': Math.floor(steps / 10) } : {}),
     logSteps: Math.max(1, Math.floor(steps / 100)),

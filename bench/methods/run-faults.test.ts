@@ -50,7 +50,7 @@ describe('runFaults', () => {
     const { lines } = goodRun();
     expect(runFaults({ lines, previews: [] }, 20)).toEqual(['there is no preview']);
     expect(runFaults({ lines, previews: [{ from: 'B', change: 0.5 }] }, 20)).toEqual([
-      'the preview from B changed by 0.50, less than 4',
+      'the preview from B changed by 0.50, less than 2',
     ]);
   });
 });
