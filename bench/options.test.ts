@@ -13,8 +13,8 @@ it('takes names and options in any order', () => {
 });
 
 it('trains the methods that are named, or all', () => {
-  expect(parseOptions(['methods', '--only', 'cut,enco']).methods).toEqual(['cut', 'enco']);
-  expect(parseOptions(['methods']).methods).toContain('cyclegan');
+  expect(parseOptions(['methods', '--only', 'cut,enco']).rehearsed).toEqual(['cut', 'enco']);
+  expect(parseOptions(['methods']).rehearsed).toContain('cyclegan');
 });
 
 it.each([

@@ -32,7 +32,7 @@ export interface BenchmarkOptions {
   /** Methods: the dataset, and the new folder for runs and models. */
   readonly data: string | undefined;
   readonly out: string | undefined;
-  readonly methods: readonly string[];
+  readonly rehearsed: readonly string[];
   readonly steps: number;
   /** Methods: side of the training pictures in pixels. */
   readonly side: number;
@@ -112,7 +112,7 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
     rounds: whole('--rounds', values.rounds),
     data: values.data,
     out: values.out,
-    methods: values.only.split(',').map(methodName),
+    rehearsed: values.only.split(',').map(methodName),
     steps: whole('--steps', values.steps),
     side: whole('--size', values.size),
   };

@@ -18,13 +18,13 @@ export async function measureMethods(
   options: BenchmarkOptions,
   note: (line: string) => void,
 ): Promise<MethodsMeasurement> {
-  const { methods, steps, side: size, threads, filters = defaultFilters } = options;
+  const { rehearsed, steps, side: size, threads, filters = defaultFilters } = options;
   if (options.data === undefined || options.out === undefined) {
     throw new InvalidArgumentError('methods needs --data and --out');
   }
   const [data, out] = [resolve(options.data), resolve(options.out)];
   const results: MethodResult[] = [];
-  for (const method of methods) {
+  for (const method of rehearsed) {
     note(`methods: ${method}, ${steps} steps of ${size}x${size}`);
     results.push(await checkMethod(method, { data, out, steps, size, filters, threads }));
   }
