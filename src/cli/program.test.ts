@@ -5,13 +5,23 @@ describe('unpaired', () => {
   it('shows every command and examples on --help, as a result', async () => {
     const { code, stdout, stderr } = await captureProgram('--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const command of ['train', 'runs', 'report', 'export', 'serve', 'translate', 'datasets', 'models']) {
+    for (const command of [
+      'train',
+      'runs',
+      'report',
+      'export',
+      'import',
+      'serve',
+      'translate',
+      'datasets',
+      'models',
+    ]) {
       expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
     }
     expect(stdout).toContain('unpaired translate horse2zebra horse.jpg');
   });
 
-  it.each(['train', 'runs', 'report', 'export', 'serve', 'translate', 'datasets', 'models'])(
+  it.each(['train', 'runs', 'report', 'export', 'import', 'serve', 'translate', 'datasets', 'models'])(
     'has help with an example for %s',
     async (name) => {
       const { code, stdout } = await captureProgram(name, '--help');

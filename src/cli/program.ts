@@ -65,6 +65,7 @@ Examples:
   unpaired translate horse2zebra horse.jpg                   translate a picture without a server
   unpaired train --method cut --data photos --run runs/mine  train on photos/trainA and photos/trainB
   unpaired export --run runs/mine --name mine                make a model package of it
+  unpaired import latest_net_G.pth --name mine               make one of a published checkpoint
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 `;

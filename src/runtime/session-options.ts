@@ -13,6 +13,8 @@ export interface SessionOptions {
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
   /** Whether idle threads wait busily for the next operator: faster runs, but a warm processor. Default true. */
   readonly spinning?: boolean;
+  /** Leaves it to the errors that are thrown to tell of failures, which ONNX Runtime else prints as well. Default false. */
+  readonly quiet?: boolean;
   /** Path that the name of a profile begins with: the time of every operator of every run. Default: none is made. */
   readonly profile?: string;
 }
@@ -30,7 +32,7 @@ export function nativeOptions(
     executionMode: 'sequential',
     graphOptimizationLevel: options.optimization ?? 'all',
     // Warnings would go to stderr for every model that carries an unused initializer.
-    logSeverityLevel: 3,
+    logSeverityLevel: options.quiet === true ? 4 : 3,
     extra: { session: { intra_op: { allow_spinning: options.spinning === false ? '0' : '1' } } },
     ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
   };

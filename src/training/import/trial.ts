@@ -27,7 +27,7 @@ export class Trial {
   /** @throws TrialError with ONNX Runtime's reason */
   static async open(network: PackagedNetwork, options: SessionOptions): Promise<Trial> {
     try {
-      return new Trial(await Session.create(network.bytes, options), network);
+      return new Trial(await Session.create(network.bytes, { ...options, quiet: true }), network);
     } catch (cause) {
       throw new TrialError(`ONNX Runtime cannot open the network: ${messageOf(cause)}`, { cause });
     }
