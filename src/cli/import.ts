@@ -14,6 +14,7 @@ type Importer = (file: string, flags: ImportFlags) => Promise<void>;
 const importers: Readonly<Record<string, Importer>> = {
   generator: importGenerator,
   'fid-inception': extractorImporter('fid-inception'),
+  'efficientnet-lite0': extractorImporter('efficientnet-lite0'),
   'lpips-vgg': extractorImporter('lpips-vgg'),
   'lpips-alex': extractorImporter('lpips-alex'),
   features: extractorImporter('features'),
@@ -26,9 +27,8 @@ export function importCommand(): Command {
     .description(
       'Reads a PyTorch checkpoint (.pth, .pt), a safetensors file or an ONNX generator, and writes ' +
         'models/<name>/<version>/, which is served like any other. Nothing in a checkpoint is executed. Which ' +
-        'generator it is, is recognised from the names and shapes of its tensors. With --as fid-inception, lpips-vgg, ' +
-        'lpips-alex or features, the file becomes extractors/<name>/, with which pictures are measured. Prints the ' +
-        'path of the package.',
+        'generator it is, is recognised from the names and shapes of its tensors. With another --as, ' +
+        'the file becomes extractors/<name>/, with which pictures are measured. Prints the path of the package.',
     )
     .argument('<file>', 'checkpoint, safetensors file or ONNX file')
     .addOption(

@@ -6,6 +6,11 @@ export function relu(scope: Scope, x: Value): Value {
   return scope.graph.Relu(x);
 }
 
+/** min(max(x, 0), 6). */
+export function relu6(scope: Scope, x: Value): Value {
+  return scope.graph.Clip(x, 0, 6);
+}
+
 /** x where x >= 0, slope * x elsewhere. */
 export function leakyRelu(scope: Scope, x: Value, slope: number): Value {
   return scope.graph.LeakyRelu(x, { alpha: slope });

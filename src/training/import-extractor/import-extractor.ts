@@ -6,13 +6,13 @@ import { readWeights } from '../import/read-weights.ts';
 import type { StateDict } from '../pytorch/index.ts';
 import { checkExtractor } from './check-extractor.ts';
 import { type ExtractorContent, ExtractorImportError } from './extractor-content.ts';
-import { fidInception } from './fid-inception.ts';
+import { featureNetwork, type PublishedNetwork } from './feature-networks.ts';
 import { lpipsExtractor } from './lpips-extractor.ts';
 import { type FeatureOptions, onnxFeatures } from './onnx-features.ts';
 import { requireNewExtractor, writeExtractor } from './write-extractor.ts';
 
 /** What a file can be taken for. */
-export type ExtractorKind = 'fid-inception' | 'lpips-vgg' | 'lpips-alex' | 'features';
+export type ExtractorKind = PublishedNetwork | 'lpips-vgg' | 'lpips-alex' | 'features';
 
 export interface ExtractorRequest {
   readonly kind: ExtractorKind;
@@ -64,7 +64,8 @@ function contentOf({ kind, features }: ExtractorRequest, sources: readonly Sourc
   const [first] = sources as readonly [SourceFile];
   switch (kind) {
     case 'fid-inception':
-      return fidInception(onlyStateDict(first));
+    case 'efficientnet-lite0':
+      return featureNetwork(kind, onlyStateDict(first));
     case 'lpips-vgg':
       return lpipsExtractor('vgg16', sources.map(onlyStateDict));
     case 'lpips-alex':

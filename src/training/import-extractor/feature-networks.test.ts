@@ -3,7 +3,7 @@ import { elementCount, float32, int64, type Tensor } from '../../core/tensor.ts'
 import { inceptionV3 } from '../../nn/networks/inception/inception-v3.ts';
 import { describeNetwork } from '../../nn/sources.ts';
 import { inspectModel } from '../../onnx/inspect.ts';
-import { fidInception } from './fid-inception.ts';
+import { featureNetwork } from './feature-networks.ts';
 
 /** Zeros under the keys of the published file, with its classifier and its counters. */
 function zeros(): Map<string, Tensor> {
@@ -23,7 +23,7 @@ function zeros(): Map<string, Tensor> {
 
 it('leaves the classifier and the counters out, and nothing else', () => {
   const weights = zeros();
-  const { model, description } = fidInception(weights);
+  const { model, description } = featureNetwork('fid-inception', weights);
   expect(description).toMatchObject({ kind: 'features', dimension: 2048, picture: { range: [0, 255] } });
   expect(inspectModel(model)).toMatchObject({
     inputs: [{ name: 'picture', dtype: 'float32', shape: ['N', 3, 299, 299] }],
@@ -31,7 +31,7 @@ it('leaves the classifier and the counters out, and nothing else', () => {
   });
   weights.set('AuxLogits.fc.bias', float32([1], [0]));
   weights.delete('Mixed_7c.branch_pool.conv.weight');
-  expect(() => fidInception(weights)).toThrow(
+  expect(() => featureNetwork('fid-inception', weights)).toThrow(
     /missing: Mixed_7c\.branch_pool\.conv\.weight \[192, 2048, 1, 1\]; left over: AuxLogits\.fc\.bias \[1\]/,
   );
 });
