@@ -13,7 +13,19 @@ it('makes a package of a run that a lane opens and translates with', async () =>
   const models = await temporaryFolder();
   const oneStep = { schedule: { unit: 'steps', constant: 1, decay: 0 } };
   expect((await captureProgram(...(await tinyRun(await temporaryFolder(), run, oneStep)))).code).toBe(0);
-  const about = ['--source', 'red', '--target', 'blue', '--command', 'one', '--command', 'two'];
+  const weights = path.join(await temporaryFolder(), 'weights.safetensors');
+  const about = [
+    '--safetensors',
+    weights,
+    '--source',
+    'red',
+    '--target',
+    'blue',
+    '--command',
+    'one',
+    '--command',
+    'two',
+  ];
   const exported = await captureProgram(
     ...['export', '--run', run, '--name', 'red2blue', '--models', models, ...about],
   );
@@ -23,6 +35,20 @@ it('makes a package of a run that a lane opens and translates with', async () =>
   const manifest = parseManifest(await readFile(path.join(target, 'manifest.json'), 'utf8'), 'manifest');
   expect(manifest.provenance.software).toMatch(/^unpaired \d/);
   expect(await readFile(path.join(target, 'CARD.md'), 'utf8')).toContain('```sh\none\ntwo\n```');
+
+  const imported = await captureProgram(
+    'import',
+    weights,
+    '--name',
+    'again',
+    '--models',
+    models,
+    '--size',
+    '16',
+  );
+  expect(imported.code).toBe(0);
+  const again = await readFile(path.join(models, 'again', '1', 'manifest.json'), 'utf8');
+  expect(parseManifest(again, 'manifest').networks).toEqual(manifest.networks);
 
   const pool = await LanePool.start({ lanes: 1, threadsPerLane: 1, provider: 'cpu' });
   try {

@@ -43,6 +43,10 @@ export function exportCommand(): Command {
         .choices(directions)
         .default('AtoB'),
     )
+    .option(
+      '--safetensors <file>',
+      "also write the generator's weights, under the names of the published code",
+    )
     .option('--source <name>', 'what it translates from, for people (default: A, or B with BtoA)')
     .option('--target <name>', 'what it translates to, for people (default: B, or A with BtoA)')
     .option('--description <text>', 'one sentence on the model')

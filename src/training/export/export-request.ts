@@ -15,6 +15,8 @@ export interface ExportRequest {
   readonly checkpoint?: string;
   /** Which translator of the run. Default: from A to B. */
   readonly direction?: Direction;
+  /** Path of a file that is to hold the generator's weights under their published names. Default: none is written. */
+  readonly safetensors?: string;
   /** Names of the domains that it translates from and to, for people. */
   readonly source: string;
   readonly target: string;

@@ -3,6 +3,8 @@ import { elementCount } from '../../core/tensor.ts';
 import { parseTrainingConfig, type TrainingConfig } from '../config/index.ts';
 import { methodOf } from '../methods/index.ts';
 import { type Method, networkOf, type Translator } from '../methods/method.ts';
+import { type StateDict, writeSafetensors } from '../pytorch/index.ts';
+import { writeDurably } from '../run/durable-write.ts';
 import { latestCheckpoint, loadCheckpoint, readRunConfig, type StoredCheckpoint } from '../run/index.ts';
 import { requireLayout } from '../starting-point.ts';
 import { stateDictOf, stateLayout } from '../step/state.ts';
@@ -28,7 +30,7 @@ export async function exportRun(request: ExportRequest): Promise<string> {
   const manifest = runManifest(request, { config, translator, step: checkpoint.step }, version);
   await requireNewPackage(request.models, manifest);
   const session = { provider: 'cpu', threads: request.threads } as const;
-  return writePackage(request.models, {
+  const content = {
     manifest,
     networks: { [networkRole]: packagedNetwork(run) },
     preview: await packagePreview(
@@ -40,7 +42,13 @@ export async function exportRun(request: ExportRequest): Promise<string> {
       request.pictures ?? [],
     ),
     card: await cardOf(request, run, version),
-  });
+  };
+  if (request.safetensors !== undefined) {
+    // The entry that PyTorch's own readers look for.
+    const metadata = new Map([['format', 'pt']]);
+    await writeDurably(request.safetensors, [writeSafetensors(weightsOf(run), metadata)]);
+  }
+  return writePackage(request.models, content);
 }
 
 interface ExportedRun {
@@ -76,11 +84,14 @@ async function checkpointOf({ checkpoint, folder }: ExportRequest): Promise<Stor
   throw new InvalidArgumentError(`${folder.checkpoints} holds no checkpoint to export`);
 }
 
-function packagedNetwork({ config, method, translator, checkpoint }: ExportedRun): PackagedNetwork {
-  const { network } = translator;
-  const weights = stateDictOf(method, checkpoint.tensors, network, config.averageDecay > 0);
-  const graph = inferenceGraph({ ...translator, name: network, weights });
-  return packagedGraph(graph, parameterCount(method, network));
+function weightsOf({ config, method, translator, checkpoint }: ExportedRun): StateDict {
+  return stateDictOf(method, checkpoint.tensors, translator.network, config.averageDecay > 0);
+}
+
+function packagedNetwork(run: ExportedRun): PackagedNetwork {
+  const { method, translator } = run;
+  const graph = inferenceGraph({ ...translator, name: translator.network, weights: weightsOf(run) });
+  return packagedGraph(graph, parameterCount(method, translator.network));
 }
 
 function parameterCount(method: Method, network: string): number {

@@ -15,7 +15,7 @@ export function squarePolicy(side: number, multipleOf: number): Manifest['image'
     height: side,
     flexible: side >= fewestMultiples * multipleOf,
     multipleOf,
-    maximumPixels: 1024 * 1024,
+    maximumPixels: Math.max(1024 * 1024, side * side),
   };
 }
 
