@@ -20,11 +20,12 @@ export async function writeExtractor(
 ): Promise<string> {
   const sha256 = createHash('sha256').update(model).digest('hex');
   const onnx = { file: modelFile, sha256, bytes: model.byteLength, ...description.onnx };
-  const described = { schemaVersion: 1, ...identity, ...description, onnx };
+  const { name, provenance } = identity;
+  const described = { schemaVersion: 1, name, ...description, onnx, provenance };
   const text = `${JSON.stringify(described, null, 2)}\n`;
   parseExtractor(text, 'the description to be written');
-  const target = join(root, identity.name);
-  await requireNewExtractor(root, identity.name);
+  const target = join(root, name);
+  await requireNewExtractor(root, name);
   await mkdir(root, { recursive: true });
   const partial = await mkdtemp(join(root, '.partial-'));
   try {
