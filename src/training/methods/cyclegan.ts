@@ -8,6 +8,7 @@ import { meanAbsoluteDifference } from '../losses/mean-absolute-difference.ts';
 import type { StepBuilder } from '../step/step-builder.ts';
 import type { Method } from './method.ts';
 import { type BatchShape, discriminatorOf, generatorOf, stateOf } from './networks.ts';
+import { passes } from './passes.ts';
 import { exchangeWithPool, poolMemory } from './pooled-pictures.ts';
 
 type Domain = 'A' | 'B';
@@ -23,6 +24,9 @@ interface Pass {
   /** G_BA(b), and what becomes of it on the way back. */
   readonly fakeA: Value;
   readonly recB: Value;
+  /** G_BA(a) and G_AB(b), where they went through together with what is translated. */
+  readonly identityA: Value | undefined;
+  readonly identityB: Value | undefined;
 }
 
 /** What a discriminator is trained on. */
@@ -58,15 +62,15 @@ export function cyclegan(options: CycleGanOptions, batch: BatchShape): Method {
   function step(builder: StepBuilder): void {
     const realA = builder.pictures('real_A', 'A', batch);
     const realB = builder.pictures('real_B', 'B', batch);
-    const fakeB = translate(builder, 'AtoB', realA);
-    const recA = translate(builder, 'BtoA', fakeB);
-    const fakeA = translate(builder, 'BtoA', realB);
-    const recB = translate(builder, 'AtoB', fakeA);
+    const [fakeB, identityB] = translate(builder, 'AtoB', [realA, ...alongside(realB)]) as [Value, Value?];
+    const [fakeA, identityA] = translate(builder, 'BtoA', [realB, ...alongside(realA)]) as [Value, Value?];
+    const [recA] = translate(builder, 'BtoA', [fakeB]) as [Value];
+    const [recB] = translate(builder, 'AtoB', [fakeA]) as [Value];
     builder.observe('fake_B', fakeB);
     builder.observe('rec_A', recA);
     builder.observe('fake_A', fakeA);
     builder.observe('rec_B', recB);
-    const pass = { realA, realB, fakeB, recA, fakeA, recB };
+    const pass = { realA, realB, fakeB, recA, fakeA, recB, identityA, identityB };
     updateGenerators(builder, pass);
     updateDiscriminators(builder, pass);
   }
@@ -86,14 +90,24 @@ export function cyclegan(options: CycleGanOptions, batch: BatchShape): Method {
     builder.minimize('generators', builder.report('G', sum(g, terms)));
   }
 
+  /** What goes through the same generator in the same pass; a batch norm sees it later, in the published order. */
+  function alongside(real: Value): Value[] {
+    return identityWeight > 0 && options.generator.normalization !== 'batch' ? [real] : [];
+  }
+
   /** The generator of B leaves pictures of B as they are, that of A those of A. */
-  function identityLosses(builder: StepBuilder, { realA, realB }: Pass): Value[] {
+  function identityLosses(builder: StepBuilder, { realA, realB, ...pass }: Pass): Value[] {
     const g = builder.graph;
-    const identity = (name: string, direction: Direction, pictures: Value, weight: number) => {
-      const difference = meanAbsoluteDifference(g, translate(builder, direction, pictures), pictures);
-      return builder.report(name, g.Mul(difference, weight * identityWeight));
+    const identity = (name: string, given: { kept: Value; real: Value; weight: number }) => {
+      const difference = meanAbsoluteDifference(g, given.kept, given.real);
+      return builder.report(name, g.Mul(difference, given.weight * identityWeight));
     };
-    return [identity('idt_A', 'AtoB', realB, cycleWeightB), identity('idt_B', 'BtoA', realA, cycleWeightA)];
+    const keptB = pass.identityB ?? (translate(builder, 'AtoB', [realB])[0] as Value);
+    const keptA = pass.identityA ?? (translate(builder, 'BtoA', [realA])[0] as Value);
+    return [
+      identity('idt_A', { kept: keptB, real: realB, weight: cycleWeightB }),
+      identity('idt_B', { kept: keptA, real: realA, weight: cycleWeightA }),
+    ];
   }
 
   function updateDiscriminators(builder: StepBuilder, { realA, realB, fakeA, fakeB }: Pass): void {
@@ -123,8 +137,12 @@ export function cyclegan(options: CycleGanOptions, batch: BatchShape): Method {
     return builder.report(`${name}_penalty`, g.Mul(slopes, penaltyWeight));
   }
 
-  function translate(builder: StepBuilder, direction: Direction, pictures: Value): Value {
-    return generator.forward(builder.network(`generator${direction}`), pictures);
+  /** What the direction's generator makes of each batch. */
+  function translate(builder: StepBuilder, direction: Direction, batches: readonly Value[]): Value[] {
+    const apply = (pictures: Value) => [
+      generator.forward(builder.network(`generator${direction}`), pictures),
+    ];
+    return passes(builder.graph, options.generator.normalization, batches, apply).flat();
   }
 
   function predict(builder: StepBuilder, domain: Domain, pictures: Value): Value {

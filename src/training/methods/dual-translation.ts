@@ -8,6 +8,7 @@ import { meanAbsoluteDifference } from '../losses/mean-absolute-difference.ts';
 import type { StepBuilder } from '../step/step-builder.ts';
 import type { TrainedNetwork, Translator } from './method.ts';
 import { type BatchShape, discriminatorOf, patchSamplerState, shapesOf, stateOf } from './networks.ts';
+import { passes } from './passes.ts';
 import { randomPositions } from './patch-contrast.ts';
 
 /** One of the two directions: its networks by name, and what the published code calls its losses. */
@@ -84,8 +85,10 @@ export function dualTranslation(options: Options, batch: BatchShape) {
   const discriminator = discriminatorOf(options.discriminator);
   const sampler = patchSampler({ dimension: options.projectionChannels });
 
-  function translate(builder: StepBuilder, direction: Direction, pictures: Value): Value {
-    return generator.forward(builder.network(direction.generator), pictures);
+  /** What the direction's generator makes of each batch. */
+  function translate(builder: StepBuilder, direction: Direction, batches: readonly Value[]): Value[] {
+    const apply = (pictures: Value) => [generator.forward(builder.network(direction.generator), pictures)];
+    return passes(builder.graph, options.generator.normalization, batches, apply).flat();
   }
 
   /** GAN(D(pictures), real or fake), by the direction's discriminator as it is now. */
@@ -96,6 +99,14 @@ export function dualTranslation(options: Options, batch: BatchShape) {
 
   function encode(builder: StepBuilder, direction: Direction, pictures: Value): Value[] {
     return generator.encode(builder.network(direction.generator), pictures, featureLayers);
+  }
+
+  /** Features of the direction's sources, from the pass that translates them, which is merged with this one later. */
+  function encodeSources(builder: StepBuilder, direction: Direction, real: ByDomain): readonly Value[] {
+    const batches = [real[direction.from], real[direction.to]];
+    if (options.generator.normalization === 'batch') batches.pop();
+    const apply = (pictures: Value) => encode(builder, direction, pictures);
+    return passes(builder.graph, options.generator.normalization, batches, apply)[0] as readonly Value[];
   }
 
   function featureShapes() {
@@ -136,8 +147,10 @@ export function dualTranslation(options: Options, batch: BatchShape) {
         A: builder.pictures('real_A', 'A', batch),
         B: builder.pictures('real_B', 'B', batch),
       };
-      const fake = { B: translate(builder, aToB, real.A), A: translate(builder, bToA, real.B) };
-      const identity = { B: translate(builder, aToB, real.B), A: translate(builder, bToA, real.A) };
+      const [fakeB, identityB] = translate(builder, aToB, [real.A, real.B]) as [Value, Value];
+      const [fakeA, identityA] = translate(builder, bToA, [real.B, real.A]) as [Value, Value];
+      const fake = { A: fakeA, B: fakeB };
+      const identity = { A: identityA, B: identityB };
       for (const { to } of directions) {
         builder.observe(`fake_${to}`, fake[to]);
         builder.observe(`idt_${to}`, identity[to]);
@@ -184,7 +197,7 @@ export function dualTranslation(options: Options, batch: BatchShape) {
     ): Correspondence {
       const back = direction === aToB ? bToA : aToB;
       const queryMaps = encode(builder, back, fake[direction.to]);
-      const keyMaps = encode(builder, direction, real[direction.from]);
+      const keyMaps = encodeSources(builder, direction, real);
       const positions = randomPositions(builder, name, keyMaps, options.patches);
       const keys = sampler.forward(builder.network(direction.patchSampler), keyMaps, positions);
       const queries = sampler.forward(builder.network(back.patchSampler), queryMaps, positions);

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { GraphBuilder } from '../../onnx/builder.ts';
+import type { Value } from '../../onnx/ir.ts';
+import { passes } from './passes.ts';
+
+function applied(normalization: 'instance' | 'batch') {
+  const g = new GraphBuilder('passes');
+  const batches = ['a', 'b'].map((name) => g.input(name, 'float32', [2, 3, 4, 4]));
+  const seen: Value[] = [];
+  const results = passes(g, normalization, batches, (pictures) => {
+    seen.push(pictures);
+    return [g.Neg(pictures), g.ReduceMean(pictures, [2, 3])];
+  });
+  return { batches, seen, results };
+}
+
+describe('passes', () => {
+  it('takes the batches together and hands each its own part', () => {
+    const { seen, results } = applied('instance');
+    expect(seen.map(({ shape }) => shape)).toEqual([[4, 3, 4, 4]]);
+    expect(results.map((outputs) => outputs.map(({ shape }) => shape))).toEqual([
+      [
+        [2, 3, 4, 4],
+        [2, 3, 1, 1],
+      ],
+      [
+        [2, 3, 4, 4],
+        [2, 3, 1, 1],
+      ],
+    ]);
+  });
+
+  it('takes them one by one where a batch norm would mix them', () => {
+    const { batches, seen } = applied('batch');
+    expect(seen).toEqual(batches);
+  });
+});
