@@ -69,6 +69,13 @@ describe('weights that do not fit', () => {
     expect(() => generatorOf(counted)).toThrow('model.1.bias holds int32, floats were expected');
   });
 
+  it('are refused when they only claim a size, before it takes memory', () => {
+    const claimed = { dtype: 'float32', dims: [2 ** 31, 0, 7, 7], data: new Float32Array(0) } as const;
+    expect(() => generatorOf(changed((w) => w.set('model.1.weight', claimed)))).toThrow(
+      'inputChannels: Too small: expected number to be >=1; filters: Too big: expected number to be <=2048',
+    );
+  });
+
   it('are refused when their channels are not those of a picture', () => {
     expect(() => generatorOf(drawnWeights({ ...smallUnet, inputChannels: 4 }))).toThrow(
       'pictures of 4 channels',

@@ -4,17 +4,18 @@ import { mergeSettings } from '../config/index.ts';
 
 /** What a generator of the published code is made with, under the names that `train --set options.generator` has. */
 
+/** Far above what is published: sizes that a file only claims must not become memory. */
 const shared = {
-  inputChannels: z.int().min(1).describe('Channels of the source picture (input_nc).'),
-  outputChannels: z.int().min(1).describe('Channels of the translation (output_nc).'),
-  filters: z.int().min(1).describe('Channels at full size (ngf).'),
+  inputChannels: z.int().min(1).max(64).describe('Channels of the source picture (input_nc).'),
+  outputChannels: z.int().min(1).max(64).describe('Channels of the translation (output_nc).'),
+  filters: z.int().min(1).max(2048).describe('Channels at full size (ngf).'),
   normalization: z.enum(['instance', 'batch', 'none']).describe('Norm layers (norm, normG).'),
 };
 
 const resnet = z.strictObject({
   kind: z.literal('resnet'),
   ...shared,
-  blocks: z.int().min(0).describe('Residual blocks (the number in netG).'),
+  blocks: z.int().min(0).max(256).describe('Residual blocks (the number in netG).'),
   antialiasDown: z.boolean().describe('Blur before down-sampling (no_antialias off).'),
   antialiasUp: z.boolean().describe('Blur after up-sampling (no_antialias_up off).'),
   dropout: z
@@ -25,7 +26,7 @@ const resnet = z.strictObject({
 const unet = z.strictObject({
   kind: z.literal('unet'),
   ...shared,
-  downs: z.int().min(5).describe('How often the size is halved: 7 for unet_128, 8 for unet_256.'),
+  downs: z.int().min(5).max(12).describe('How often the size is halved: 7 for unet_128, 8 for unet_256.'),
 });
 
 const generatorSchema = z.discriminatedUnion('kind', [resnet, unet]);
@@ -39,12 +40,11 @@ const defaults: Readonly<Record<GeneratorSettings['kind'], object>> = {
 };
 
 /**
- * The recognised settings with some of them replaced. Those that only the other kind has are left out, when it is the
- * kind that is replaced.
+ * The recognised settings with some of them replaced, checked. Where it is the kind that is replaced, those that only
+ * the other kind has are left out.
  * @throws InvalidArgumentError naming each setting at fault, and all that there are
  */
 export function withChanges(recognised: GeneratorSettings, changes: readonly object[]): GeneratorSettings {
-  if (changes.length === 0) return recognised;
   const changed = changes.reduce(mergeSettings, {}) as { readonly kind?: unknown };
   const kind = changed.kind === 'unet' || changed.kind === 'resnet' ? changed.kind : recognised.kind;
   const { inputChannels, outputChannels, filters, normalization } = recognised;
@@ -56,7 +56,7 @@ export function withChanges(recognised: GeneratorSettings, changes: readonly obj
     (issue) => `${issue.path.join('.') || 'settings'}: ${issue.message}`,
   );
   throw new InvalidArgumentError(
-    `a generator cannot have these settings: ${faults.join('; ')} (there are ${namesOf(base).join(', ')})`,
+    `a generator cannot have these settings: ${faults.join('; ')} (there are ${Object.keys(base).join(', ')})`,
   );
 }
 
@@ -65,8 +65,4 @@ export function settingsText(settings: GeneratorSettings): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
-}
-
-function namesOf(settings: object): string[] {
-  return Object.keys(settings);
 }
