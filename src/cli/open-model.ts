@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { InvalidArgumentError } from '../core/errors.ts';
+import type { Manifest } from '../core/manifest.ts';
 import { ModelUnknownError, type ReadyModel } from '../serving/catalog.ts';
 import type { Lanes } from '../serving/lanes.ts';
 import { listModels, readPackage } from '../serving/model-folder.ts';
@@ -15,14 +16,20 @@ export async function openModel(
   model: string,
   lanes: Pick<Lanes, 'load'>,
 ): Promise<ReadyModel> {
-  const { name, version } = await findVersion(root, model);
-  const manifest = await readPackage(root, name, version);
+  const manifest = await readModel(root, model);
+  const { name, version } = manifest;
   const translator = createTranslator(manifest);
   const networkKey = (network: string) => `${name}/${version}/${network}`;
   for (const [network, { file }] of Object.entries(manifest.networks)) {
     await lanes.load(networkKey(network), path.resolve(root, name, version, file));
   }
   return { name, version, image: manifest.image, translator, networkKey };
+}
+
+/** Reads and checks one package of a folder; the arguments and errors are those of `openModel`. */
+export async function readModel(root: string, model: string): Promise<Manifest> {
+  const { name, version } = await findVersion(root, model);
+  return readPackage(root, name, version);
 }
 
 async function findVersion(root: string, model: string): Promise<{ name: string; version: string }> {

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve-command.ts')).serveCommand(),
   translate: async () => (await import('./translate.ts')).translateCommand(),
   datasets: async () => (await import('./datasets.ts')).datasetsCommand(),
+  evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
   models: async () => (await import('./models.ts')).modelsCommand(),
 };
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf, UnpairedError } from '../core/errors.ts';
-import type { OutputFormat, SizeRequest } from '../image/index.ts';
+import { writeWhole } from '../core/write-whole.ts';
+import { type OutputFormat, ownFileLimits, type SizeRequest } from '../image/index.ts';
 import type { LanePool } from '../runtime/index.ts';
 import type { ReadyModel } from '../serving/catalog.ts';
 import { translatePicture } from '../serving/pipeline.ts';
@@ -8,7 +9,6 @@ import { Scheduler } from '../serving/scheduler.ts';
 import { InterruptedError } from './interruption.ts';
 import type { PlannedPicture } from './picture-plan.ts';
 import type { StatusLine } from './status-line.ts';
-import { writeWhole } from './write-whole.ts';
 
 export interface TranslateAllOptions {
   readonly model: ReadyModel;
@@ -18,6 +18,8 @@ export interface TranslateAllOptions {
   readonly size: SizeRequest;
   readonly signal: AbortSignal;
   readonly status: StatusLine;
+  /** Called with the path of each translation. */
+  readonly onTranslated: (output: string) => void;
 }
 
 /** Some pictures could not be translated; each was named when it happened. */
@@ -30,11 +32,8 @@ class PicturesSkippedError extends UnpairedError {
 /** While one picture is run, one is decoded and one encoded. */
 const inFlight = 3;
 
-/** The user's own files: larger than what a service takes from strangers. */
-const limits = { maximumBytes: 1024 ** 3, maximumPixels: 2 ** 28 };
-
 /**
- * Translates pictures one after the other, prints the path of each translation, and names and leaves out those that
+ * Translates pictures one after the other, tells the path of each translation, and names and leaves out those that
  * are broken.
  * @throws PicturesSkippedError at the end, InterruptedError when the signal fires
  */
@@ -42,7 +41,7 @@ export async function translateAll(
   pictures: readonly PlannedPicture[],
   options: TranslateAllOptions,
 ): Promise<void> {
-  const { signal, status } = options;
+  const { signal, status, onTranslated } = options;
   const translate = translator(options);
   const count = { done: 0, skipped: 0 };
   const start = performance.now();
@@ -54,7 +53,7 @@ export async function translateAll(
       try {
         await translate(picture);
         count.done++;
-        status.result(picture.output);
+        onTranslated(picture.output);
       } catch (thrown) {
         if (signal.aborted) return;
         count.skipped++;
@@ -85,7 +84,7 @@ function translator({ model, pool, format, quality, size, signal }: TranslateAll
   return async ({ input, output }: PlannedPicture): Promise<void> => {
     const image = await readFile(input);
     const request = { model, image, format, quality, size, signal };
-    const { bytes } = await translatePicture(request, { scheduler, limits });
+    const { bytes } = await translatePicture(request, { scheduler, limits: ownFileLimits });
     await writeWhole(output, bytes);
   };
 }

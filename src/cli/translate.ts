@@ -74,7 +74,8 @@ async function runTranslate(name: string, inputs: readonly string[], flags: Tran
     const pool = await LanePool.start({ lanes: 1, threadsPerLane: threads, provider });
     try {
       const model = await openModel(models, name, pool);
-      await translateAll(pictures, { model, pool, format, quality, size, signal, status });
+      const onTranslated = (output: string) => status.result(output);
+      await translateAll(pictures, { model, pool, format, quality, size, signal, status, onTranslated });
     } finally {
       status.clear();
       await pool.close();

@@ -1,5 +1,12 @@
+export { cardWithEvaluation } from './card-section.ts';
+export { type EvaluationRequest, evaluate, type Measurer } from './evaluate.ts';
+export { type ResizeConvention, resizeConventions } from './feature-network.ts';
 export { frechetDistance } from './frechet-distance.ts';
 export { meanSquaredError } from './mean-squared-error.ts';
+export { type MetricName, metricNames, metrics } from './metrics.ts';
 export { peakSignalToNoise } from './peak-signal-to-noise.ts';
+export { sameNames } from './picture-pairs.ts';
+export { type PictureSet, stemOf } from './picture-set.ts';
+export { type EvaluationReport, reportRows } from './report.ts';
 export { type FeatureStatistics, type Features, statisticsOf } from './statistics.ts';
 export { gaussianWindow, msSsim, ssim } from './structural-similarity.ts';

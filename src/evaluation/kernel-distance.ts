@@ -38,16 +38,18 @@ export async function kernelDistance(
       `features of ${first.dimension} and of ${second.dimension} dimensions cannot be compared`,
     );
   }
+  // Subsets that are the whole sets are all the same.
+  const draws = size === first.count && size === second.count ? 1 : subsets;
   const values: number[] = [];
-  for (let subset = 0; subset < subsets; subset++) {
+  for (let subset = 0; subset < draws; subset++) {
     const random = Random.of(seed, 'kid', subset);
     const x = rowsOf(first, random.permutation(first.count, size));
     const y = rowsOf(second, random.permutation(second.count, size));
     values.push(await unbiasedDiscrepancy(x, y));
   }
-  const mean = values.reduce((sum, value) => sum + value, 0) / subsets;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / subsets;
-  return { mean, deviation: Math.sqrt(variance), subsets, subsetSize: size };
+  const mean = values.reduce((sum, value) => sum + value, 0) / draws;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / draws;
+  return { mean, deviation: Math.sqrt(variance), subsets: draws, subsetSize: size };
 }
 
 /**

@@ -14,14 +14,14 @@ import { channels, type Pixels, requireSize, type Size } from './pixels.ts';
  */
 export function resizeBicubicPlanes(source: Pixels, size: Size): Float32Array {
   requireSize(size, 'the size to resize to');
-  const across = size.width === source.width ? planesOf(source) : resizeRows(source, size.width);
+  const across = size.width === source.width ? bytePlanes(source) : resizeRows(source, size.width);
   const wide = { width: size.width, height: source.height };
   const resized = size.height === wide.height ? across : resizeColumns(across, wide, size.height);
   return resized.map((value) => Math.min(Math.max(value, 0), 255));
 }
 
-/** Pixels as planes of the same values. */
-function planesOf(source: Pixels): Float32Array {
+/** Pixels as planes of the same values: float32 `[3, height, width]`, 0..255. */
+export function bytePlanes(source: Pixels): Float32Array {
   const area = source.width * source.height;
   const planes = new Float32Array(area * channels);
   source.data.forEach((value, byte) => {

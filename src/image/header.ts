@@ -18,6 +18,12 @@ export const defaultDecodeLimits: DecodeLimits = {
   maximumPixels: 50_000_000,
 };
 
+/** For the user's own files: larger than what a service takes from strangers. */
+export const ownFileLimits: DecodeLimits = {
+  maximumBytes: 1024 ** 3,
+  maximumPixels: 2 ** 28,
+};
+
 /** What a picture says of itself before its pixels are decoded. Width and height are those after EXIF orientation. */
 export interface PictureHeader extends Size {
   readonly format: InputFormat;

@@ -8,7 +8,7 @@ export {
   qualityOf,
 } from './encode.ts';
 export { cutAnswer, decodeForModel, type ModelInput, type ModelInputOptions } from './fit.ts';
-export { resizeBicubicPlanes, resizeBilinearPlanes } from './float-resize.ts';
+export { bytePlanes, resizeBicubicPlanes, resizeBilinearPlanes } from './float-resize.ts';
 export { drawGrid, type GridOptions } from './grid.ts';
 export {
   type DecodeLimits,
@@ -17,6 +17,7 @@ export {
   ImageCorruptError,
   ImageEmptyError,
   ImageTooLargeError,
+  ownFileLimits,
   type PictureHeader,
 } from './header.ts';
 export {

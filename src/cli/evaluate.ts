@@ -1,0 +1,114 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { UnpairedError } from '../core/errors.ts';
+import { writeWhole } from '../core/write-whole.ts';
+import { type MetricName, metricNames, reportRows, resizeConventions } from '../evaluation/index.ts';
+import { evaluateFolders } from './evaluate-folders.ts';
+import { evaluateModel } from './evaluate-model.ts';
+import type { EvaluateFlags } from './evaluate-settings.ts';
+import { InterruptedError, interruptible } from './interruption.ts';
+import { modelsOption, providerOption, repeated, wholeNumber } from './options.ts';
+import { StatusLine } from './status-line.ts';
+import { formatTable } from './text-table.ts';
+
+/** `unpaired evaluate`: how good translations are, in figures that others can compare. */
+export function evaluateCommand(): Command {
+  return new Command('evaluate')
+    .summary('measure how good the translations of a model are')
+    .description(
+      'Translates the test pictures of a dataset with a model and compares them with those of the other side: FID, KID, ' +
+        'diversity; and with what they were made of: LPIPS, SSIM, MS-SSIM, PSNR, MSE, L2. Every figure is printed beside ' +
+        'that of the untranslated pictures. Networks that measure come from "unpaired import"; nothing is downloaded.',
+    )
+    .option('-m, --model <name>', 'name of the model; name/version for another than the newest')
+    .option('-d, --data <folder>', 'folder with testA and testB')
+    .option('--real <folder>', 'instead of --data: pictures of the target')
+    .option('--fake <folder>', 'instead of --model: pictures that are to look like those')
+    .addOption(
+      new Option(
+        '--direction <name>',
+        'AtoB translates testA; default: from the domains of the model',
+      ).choices(['AtoB', 'BtoA']),
+    )
+    .option('--pairs', 'pictures of one name on both sides show the same: compare translations with them too')
+    .option(
+      '-e, --extractor <name>',
+      'network that measures; repeatable (default: all that were imported)',
+      repeated,
+      [] as readonly string[],
+    )
+    .option('--extractors <folder>', 'folder of imported extractors', 'extractors')
+    .addOption(
+      new Option(
+        '--resize <name>',
+        'how pictures come to the size of an extractor (default: as it says)',
+      ).choices(resizeConventions),
+    )
+    .option('--stats <file>', '.npz of mu and sigma, as pytorch-fid writes it, for the target')
+    .option('--metrics <list>', `of ${metricNames.join(',')} (default: all)`, metricList)
+    .option('--limit <n>', 'only the first pictures of each folder', wholeNumber(2, 10_000_000))
+    .option('--seed <n>', 'of the subsets of KID and the pairs of diversity', wholeNumber(0, 2 ** 31), 0)
+    .option('--json <file>', 'write the figures as JSON too')
+    .option('--write-card', 'write them into CARD.md of the model too')
+    .option('--cache <folder>', 'where statistics of folders are kept', '.cache/unpaired')
+    .addOption(modelsOption())
+    .addOption(providerOption())
+    .option('--threads <n>', 'threads of a run (default: all that the process may use)', wholeNumber(1, 256))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  unpaired evaluate --model horse2zebra --data datasets/horse2zebra
+  unpaired evaluate --model zebra2horse --data datasets/horse2zebra --direction BtoA --write-card
+  unpaired evaluate --real datasets/horse2zebra/testB --fake zebras --resize legacy --json figures.json`,
+    )
+    .action(runEvaluate);
+}
+
+function metricList(text: string): readonly MetricName[] {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !(metricNames as readonly string[]).includes(name));
+  if (unknown.length === 0) return names as MetricName[];
+  throw new InvalidArgumentError(`${unknown.join(', ')} is not among ${metricNames.join(', ')}.`);
+}
+
+/** The options do not say what to evaluate. */
+class SubjectError extends UnpairedError {
+  constructor() {
+    super('give --model and --data, or --real (or --stats) and --fake', {
+      code: 'SUBJECT_MISSING',
+      status: 422,
+    });
+  }
+}
+
+async function runEvaluate(flags: EvaluateFlags): Promise<void> {
+  await interruptible(async (signal) => {
+    const status = new StatusLine();
+    try {
+      const report = await subjectOf(flags)({ signal, status });
+      status.clear();
+      status.result(`${report.subject}\n`);
+      status.result(formatTable(reportRows(report)).trimEnd());
+      for (const note of report.missing) status.message(`not computed: ${note}`);
+      if (flags.json !== undefined) {
+        await writeWhole(flags.json, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
+      }
+    } catch (thrown) {
+      if (signal.aborted) throw new InterruptedError('interrupted; nothing was written');
+      throw thrown;
+    } finally {
+      status.clear();
+    }
+  });
+}
+
+function subjectOf(flags: EvaluateFlags) {
+  const { model, data, real, fake, stats } = flags;
+  if (model !== undefined && data !== undefined && real === undefined && fake === undefined) {
+    return evaluateModel({ ...flags, model, data });
+  }
+  if (fake === undefined || model !== undefined || data !== undefined || (real ?? stats) === undefined) {
+    throw new SubjectError();
+  }
+  return evaluateFolders({ ...flags, fake });
+}
