@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { metrics } from './evaluation/index.ts';
 import { configSchema } from './serving/config.ts';
 import { metricTable } from './serving/metrics.ts';
 import { problemTable } from './serving/problem-table.ts';
@@ -57,6 +58,13 @@ describe('README', () => {
   it('lists every training method', () => {
     const listed = tableBelow('### Methods').map((line) => /^\| `([^`]+)` \|/.exec(line)?.[1]);
     expect(listed.sort()).toEqual([...methodNames].sort());
+  });
+
+  it('lists every figure of an evaluation', () => {
+    const rows = Object.entries(metrics).map(([name, { better, meaning }]) =>
+      row(code(name), better, meaning),
+    );
+    expect(tableBelow('## Evaluate')).toEqual(rows);
   });
 
   it('describes every folder of src, and no other', () => {

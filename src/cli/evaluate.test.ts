@@ -1,13 +1,15 @@
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { EvaluationReport } from '../evaluation/index.ts';
 import { blankPixels, type Colour, encode } from '../image/index.ts';
 import { writePackage } from '../serving/testing/model-package.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
+import type { Evaluate } from './evaluate-settings.ts';
 import { captureProgram } from './testing/captured-program.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 import { writeTinyExtractors } from './testing/tiny-extractors.ts';
+
+type EvaluationReport = Awaited<ReturnType<Evaluate>>;
 
 /** A network that turns light into dark: floats of -1 to 1 change their sign. */
 const invert = tinyModel({

@@ -6,7 +6,7 @@ import { evaluateFolders } from './evaluate-folders.ts';
 import { evaluateModel } from './evaluate-model.ts';
 import type { EvaluateFlags } from './evaluate-settings.ts';
 import { InterruptedError, interruptible } from './interruption.ts';
-import { modelsOption, providerOption, repeated, wholeNumber } from './options.ts';
+import { extractorsOption, modelsOption, providerOption, repeated, wholeNumber } from './options.ts';
 import { StatusLine } from './status-line.ts';
 import { formatTable } from './text-table.ts';
 
@@ -36,7 +36,7 @@ export function evaluateCommand(): Command {
       repeated,
       [] as readonly string[],
     )
-    .option('--extractors <folder>', 'folder of imported extractors', 'extractors')
+    .addOption(extractorsOption())
     .addOption(
       new Option(
         '--resize <name>',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { InvalidArgumentError as InvalidValueError } from '../core/errors.ts';
 import { type ExtractorKind, importExtractor } from '../training/import-extractor/import-extractor.ts';
+import { extractorsOption } from './options.ts';
 import { softwareVersion } from './version.ts';
 
 type Triple = readonly [number, number, number];
@@ -20,13 +21,6 @@ export interface ExtractorFlags {
   readonly mean: Triple;
   readonly deviation: Triple;
   readonly resize: 'clean' | 'legacy';
-}
-
-/** `--extractors`: where the packages of feature extractors are. */
-export function extractorsOption(): Option {
-  return new Option('--extractors <folder>', 'folder of feature extractors')
-    .env('EXTRACTORS_DIR')
-    .default('extractors');
 }
 
 /** The options of `ExtractorFlags` that no other kind of file has. */

@@ -12,6 +12,13 @@ export function modelsOption(): Option {
   return new Option('--models <folder>', 'folder of model packages').env('MODELS_DIR').default('models');
 }
 
+/** `--extractors`: where the packages of feature extractors are. */
+export function extractorsOption(): Option {
+  return new Option('--extractors <folder>', 'folder of feature extractors')
+    .env('EXTRACTORS_DIR')
+    .default('extractors');
+}
+
 /** Reads an option's value as a whole number. */
 export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
   return (text) => {

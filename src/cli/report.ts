@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { InvalidArgumentError } from '../core/errors.ts';
+import { writeWhole } from '../core/write-whole.ts';
 import { readRunConfig, runFolder } from '../training/run/index.ts';
 import { RunReport } from '../training/run/report/run-report.ts';
-import { writeWhole } from './write-whole.ts';
 
 /** `unpaired report`: makes the page of a run anew. */
 export function reportCommand(): Command {

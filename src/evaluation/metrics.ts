@@ -28,7 +28,8 @@ export const metrics = {
     label: 'diversity',
     kind: 'outputs',
     better: 'higher',
-    meaning: 'mean distance of at most 1,000 random pairs of translations: LPIPS, or Euclidean in features',
+    meaning:
+      'mean distance of random pairs of translations: LPIPS of at most 200, or Euclidean in features of at most 1,000',
   },
   lpips: {
     label: 'LPIPS',
