@@ -49,6 +49,26 @@ describe('unpaired train', () => {
     expect(await exists(run)).toBe(false);
   });
 
+  it('prints all settings where it is asked to, and leaves nothing there', async () => {
+    const { code, stdout } = await captureProgram(
+      ...[
+        'train',
+        '--method',
+        'cut',
+        '--data',
+        data,
+        '--run',
+        run,
+        '--print-config',
+        '--set',
+        'accumulate=4',
+      ],
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ method: 'cut', accumulate: 4, options: { patches: 256 } });
+    expect(await exists(run)).toBe(false);
+  });
+
   it('refuses weights that do not fit, and leaves nothing there', async () => {
     const other = path.join(data, 'other-run');
     expect((await captureProgram(...(await tinyRun(data, other, oneStep)))).code).toBe(0);

@@ -24,6 +24,7 @@ import { softwareVersion } from './version.ts';
 interface TrainFlags extends SettingFlags {
   readonly run: string;
   readonly resume?: boolean;
+  readonly printConfig?: boolean;
   readonly provider: Provider;
   readonly threads?: number;
   readonly workers: number;
@@ -71,6 +72,7 @@ export function trainCommand(): Command {
       repeated,
       [] as readonly string[],
     )
+    .option('--print-config', 'print all settings of the run as JSON and end; nothing is trained or written')
     .addOption(providerOption())
     .option(
       '--threads <n>',
@@ -97,6 +99,10 @@ async function runTraining(flags: TrainFlags): Promise<void> {
   const folder = runFolder(resolve(flags.run));
   // Before the lock, which makes the folder: a call that is refused leaves nothing behind.
   const config = flags.resume ? await settingsOfOldRun(folder, flags) : await warmStarted(flags);
+  if (flags.printConfig) {
+    process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
+    return;
+  }
   const display = new TrainingDisplay();
   const lock = await lockRunFolder(folder);
   try {

@@ -51,6 +51,7 @@ export { renderSvg } from './svg.ts';
 export {
   centreParameters,
   drawParameters,
+  keepsOwnSizes,
   type Preprocess,
   preprocessModes,
   scaledSize,

@@ -22,6 +22,11 @@ export const preprocessModes = [
 /** The published names of `--preprocess`, read word by word: how to scale, and whether to crop. */
 export type Preprocess = (typeof preprocessModes)[number];
 
+/** Whether pictures come out in other sizes than that of the crop: multiples of 4, as they are or as they are scaled. */
+export function keepsOwnSizes(preprocess: Preprocess): boolean {
+  return !preprocess.endsWith('crop');
+}
+
 export interface TransformOptions {
   readonly preprocess: Preprocess;
   /** Pixels a side that pictures are scaled to. */

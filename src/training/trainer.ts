@@ -1,3 +1,4 @@
+import { keepsOwnSizes } from '../image/index.ts';
 import { UnalignedBatches } from './data/index.ts';
 import { methodOf } from './methods/index.ts';
 import type { Method } from './methods/method.ts';
@@ -6,7 +7,8 @@ import { EventFileWriter, openMetricsLog } from './run/index.ts';
 import { RunRecord } from './run-record.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 import { type StartingPoint, startingPoint } from './starting-point.ts';
-import { StepRunner } from './step/step-runner.ts';
+import { AccumulatingRunner } from './step/accumulating-runner.ts';
+import { StepRunner, type TrainingStepper } from './step/step-runner.ts';
 import { TrainingLoop } from './training-loop.ts';
 import type { TrainingOutcome, TrainingRun } from './training-run.ts';
 
@@ -54,11 +56,23 @@ class OpenParts {
 }
 
 function openBatches({ config, workers, cacheBytes, observer }: TrainingRun): Promise<UnalignedBatches> {
-  const { data: root, preprocess, batchSize, loadSize, cropSize, flip, seed, serial, schedule } = config;
+  const {
+    data: root,
+    preprocess,
+    batchSize,
+    accumulate: microBatches,
+    loadSize,
+    cropSize,
+    flip,
+    seed,
+    serial,
+    schedule,
+  } = config;
   return UnalignedBatches.open({
     root,
     preprocess,
     batchSize,
+    microBatches,
     loadSize,
     cropSize,
     flip,
@@ -77,12 +91,14 @@ function openRunner(
   method: Method,
   { state }: StartingPoint,
   schedule: Schedule,
-): Promise<StepRunner> {
-  return StepRunner.open(method, state, {
+): Promise<TrainingStepper> {
+  const runner = config.accumulate > 1 ? AccumulatingRunner : StepRunner;
+  return runner.open(method, state, {
     seed: config.seed,
     session,
     averageDecay: config.averageDecay,
     stepsPerRun: config.stepsPerRun,
+    anySize: keepsOwnSizes(config.preprocess),
     learningRateAt: (_, { iteration }) => schedule.rateAt(iteration),
     updatesAt: ({ iteration }) => iteration,
   });

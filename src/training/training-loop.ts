@@ -6,7 +6,7 @@ import { type EventFileWriter, type MetricsLog, saveCheckpoint, Throughput } fro
 import type { RunRecord } from './run-record.ts';
 import type { Schedule } from './schedule.ts';
 import type { StartingPoint } from './starting-point.ts';
-import type { StepReport, StepRunner } from './step/step-runner.ts';
+import type { StepReport, TrainingStepper } from './step/step-runner.ts';
 import type { TrainingOutcome, TrainingRun } from './training-run.ts';
 
 /** What the loop works with; whoever opened it closes it. */
@@ -16,7 +16,7 @@ interface LoopParts {
   readonly start: StartingPoint;
   readonly batches: UnalignedBatches;
   readonly schedule: Schedule;
-  readonly runner: StepRunner;
+  readonly runner: TrainingStepper;
   readonly previews: PreviewGrids;
   readonly log: MetricsLog;
   readonly events: EventFileWriter;
@@ -64,7 +64,7 @@ export class TrainingLoop {
     const before = this.step;
     const reports = await runner.run(await this.nextContexts());
     this.step += reports.length;
-    this.throughput.add(reports.length * run.config.batchSize);
+    this.throughput.add(reports.length * run.config.batchSize * run.config.accumulate);
     for (const report of reports) this.report(report);
     const due = (every: number) => Math.floor(this.step / every) > Math.floor(before / every);
     if (due(run.config.previewSteps) || this.step >= schedule.totalSteps) await this.writePreviews();
@@ -81,13 +81,14 @@ export class TrainingLoop {
     const first = this.step + 1;
     const count = runner.stepsFrom(first, schedule.totalSteps);
     const iterations = Array.from({ length: count }, (_, index) => first + index);
-    return Promise.all(
-      iterations.map(async (iteration) => ({
-        iteration,
-        epoch: schedule.epochOf(iteration),
-        batch: await batches.batch(iteration - 1),
-      })),
+    const contexts = await Promise.all(
+      iterations.map(async (iteration) => {
+        const parts = await batches.microBatches(iteration - 1);
+        const [epoch, count] = [schedule.epochOf(iteration), parts.length];
+        return parts.map((batch, index) => ({ iteration, epoch, batch, part: { index, count } }));
+      }),
     );
+    return contexts.flat();
   }
 
   private report(report: StepReport): void {

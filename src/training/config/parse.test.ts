@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseTrainingConfig } from './parse.ts';
 
 const base = { method: 'cut', data: 'photos' };
@@ -63,4 +63,34 @@ it('asks for a crop that a U-Net can halve as often as it does', () => {
 it('does not ask a crop to fit where nothing is cropped', () => {
   const given = { ...base, preprocess: 'none', cropSize: 256, loadSize: 128 };
   expect(parseTrainingConfig(given).cropSize).toBe(256);
+});
+
+describe('pictures of sizes of their own', () => {
+  const refused = (changes: object) => () =>
+    parseTrainingConfig({ method: 'cyclegan', data: 'photos', preprocess: 'scale_width', ...changes });
+
+  it.each([
+    [
+      { stepsPerRun: 2 },
+      'preprocess scale_width leaves pictures sizes of their own: stepsPerRun must be 1, got 2',
+    ],
+    [{}, 'options.poolSize must be 0 (a pool holds pictures of one size), got 50'],
+    [
+      { options: { poolSize: 0, generator: { kind: 'unet' } } },
+      'options.generator.kind must be resnet, got unet',
+    ],
+  ])('do not go with %j', (changes, message) => {
+    expect(refused(changes)).toThrow(message);
+  });
+
+  it('are as good as any without a pool', () => {
+    expect(refused({ options: { poolSize: 0 } })).not.toThrow();
+    expect(refused({ preprocess: 'scale_width_and_crop' })).not.toThrow();
+  });
+});
+
+it('refuses several steps a run where gradients are accumulated', () => {
+  expect(() => parseTrainingConfig({ method: 'cut', data: 'photos', accumulate: 4, stepsPerRun: 2 })).toThrow(
+    'stepsPerRun must be 1 where gradients are accumulated, got 2 with accumulate 4',
+  );
 });

@@ -1,4 +1,5 @@
 import { UnpairedError } from '../../core/errors.ts';
+import { keepsOwnSizes } from '../../image/index.ts';
 import { type TrainingConfig, trainingSchema } from './schema.ts';
 
 /** Training settings that do not fit their schema; the message lists every field at fault. */
@@ -26,7 +27,13 @@ export function parseTrainingConfig(given: unknown): TrainingConfig {
       `cropSize must not be larger than loadSize, got ${config.cropSize} and ${config.loadSize}`,
     );
   }
+  if (config.accumulate > 1 && config.stepsPerRun > 1) {
+    throw new TrainingConfigError(
+      `stepsPerRun must be 1 where gradients are accumulated, got ${config.stepsPerRun} with accumulate ${config.accumulate}`,
+    );
+  }
   requireWholeHalvings(config);
+  if (keepsOwnSizes(config.preprocess)) requireAnySize(config);
   return config;
 }
 
@@ -38,4 +45,17 @@ function requireWholeHalvings(config: TrainingConfig): void {
   throw new TrainingConfigError(
     `a U-Net that halves the size ${downs} times needs a cropSize that is a multiple of ${2 ** downs}, got ${config.cropSize}`,
   );
+}
+
+/** @throws TrainingConfigError for settings that need pictures of one size */
+function requireAnySize({ preprocess, stepsPerRun, method, options }: TrainingConfig): void {
+  const refuse = (what: string) => {
+    throw new TrainingConfigError(`preprocess ${preprocess} leaves pictures sizes of their own: ${what}`);
+  };
+  if (stepsPerRun > 1) refuse(`stepsPerRun must be 1, got ${stepsPerRun}`);
+  if (method !== 'cyclegan') return;
+  if (options.poolSize > 0) {
+    refuse(`options.poolSize must be 0 (a pool holds pictures of one size), got ${options.poolSize}`);
+  }
+  if (options.generator.kind === 'unet') refuse('options.generator.kind must be resnet, got unet');
 }

@@ -61,6 +61,7 @@ const ownDefaults = {
   averageDecay: 0,
   checkpointSteps: 1000,
   warmStart: [],
+  accumulate: 1,
   keepCheckpoints: 3,
   previewSteps: 1000,
   previewPictures: 4,

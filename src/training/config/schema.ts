@@ -26,6 +26,11 @@ const shared = {
     .default([])
     .describe('Checkpoints that networks begin with instead of drawn weights (--from).'),
   ...pictureFields,
+  accumulate: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe('Batches whose gradients are averaged for one step of the optimizers.'),
   preprocess: z.enum(preprocessModes).default('resize_and_crop').describe('How pictures get one size.'),
   serial: z.boolean().default(false).describe('Pictures in the order of their paths instead of at random.'),
   averageDecay: z

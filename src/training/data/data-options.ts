@@ -6,6 +6,8 @@ export interface DataOptions {
   readonly root: string;
   /** Pictures of each domain in a batch, at least 1. */
   readonly batchSize: number;
+  /** Batches that a step works through one after the other, each of `batchSize`; default 1. */
+  readonly microBatches?: number;
   /** How pictures become equal in size; default `resize_and_crop`. */
   readonly preprocess?: Preprocess;
   /** Side in pixels that pictures are resized to before the crop. */
@@ -29,12 +31,20 @@ export interface DataOptions {
   readonly onSkipped?: (file: string, reason: string) => void;
 }
 
-const smallest = { batchSize: 1, loadSize: 1, cropSize: 1, workers: 1, prefetch: 0, cacheBytes: 0 } as const;
+const smallest = {
+  batchSize: 1,
+  microBatches: 1,
+  loadSize: 1,
+  cropSize: 1,
+  workers: 1,
+  prefetch: 0,
+  cacheBytes: 0,
+} as const;
 
 /** @throws InvalidArgumentError naming the option, what it must be, and what it is */
 export function checkDataOptions(options: DataOptions): void {
   for (const [name, least] of Object.entries(smallest)) {
-    const value = options[name as keyof typeof smallest];
+    const value = options[name as keyof typeof smallest] ?? least;
     if (!Number.isSafeInteger(value) || value < least) {
       throw new InvalidArgumentError(`${name} must be an integer of at least ${least}, got ${value}`);
     }

@@ -65,9 +65,14 @@ async function openBatches(changes: Partial<DataOptions> = {}): Promise<Unaligne
   return batches;
 }
 
+async function onlyBatch(batches: UnalignedBatches, step: number): Promise<Batch> {
+  const [batch] = (await batches.microBatches(step)) as [Batch];
+  return batch;
+}
+
 async function take(batches: UnalignedBatches, steps: readonly number[]): Promise<Batch[]> {
   const taken: Batch[] = [];
-  for (const step of steps) taken.push(await batches.batch(step));
+  for (const step of steps) taken.push(await onlyBatch(batches, step));
   return taken;
 }
 
@@ -86,7 +91,7 @@ describe('UnalignedBatches', () => {
     const batches = await openBatches({ batchSize: 2 });
     expect(batches.sizes).toEqual({ trainA: 5, trainB: 7, testA: 3, testB: 1 });
     expect(batches.stepsPerEpoch).toBe(3);
-    const { A, B, filesA, filesB } = await batches.batch(0);
+    const { A, B, filesA, filesB } = await onlyBatch(batches, 0);
     expect(A.dims).toEqual([2, 3, 24, 24]);
     expect(B.dims).toEqual([2, 3, 24, 24]);
     expect(Math.min(...A.data)).toBeGreaterThanOrEqual(-1);
@@ -117,7 +122,7 @@ describe('UnalignedBatches', () => {
     const batches = await openBatches({ prefetch: 0 });
     const flips = new Set<boolean>();
     for (const step of range(0, 10)) {
-      const { A, filesA } = await batches.batch(step);
+      const { A, filesA } = await onlyBatch(batches, step);
       const pixels = await decode(await readFile(join(root, filesA[0] as string)));
       const matches = [false, true].flatMap((flip) =>
         range(0, 25)
@@ -176,7 +181,7 @@ describe('UnalignedBatches', () => {
 
   test('a crop that no picture is large enough for is an error that says so', async () => {
     const batches = await openBatches({ preprocess: 'crop', cropSize: 64, prefetch: 0 });
-    const fault = await batches.batch(0).catch((thrown: unknown) => thrown);
+    const fault = await onlyBatch(batches, 0).catch((thrown: unknown) => thrown);
     expect(fault).toBeInstanceOf(DatasetError);
     expect((fault as Error).message).toMatch(
       /not one of the \d pictures in train[AB] can be used; .*64x64 does not fit/,
@@ -185,9 +190,9 @@ describe('UnalignedBatches', () => {
 
   test('pictures of different sizes cannot share a batch', async () => {
     const batches = await openBatches({ preprocess: 'none', batchSize: 2, prefetch: 0 });
-    await expect(batches.batch(0)).rejects.toThrow(/pictures of a batch differ in size: train/);
+    await expect(batches.microBatches(0)).rejects.toThrow(/pictures of a batch differ in size: train/);
     const single = await openBatches({ preprocess: 'none', prefetch: 0 });
-    expect((await single.batch(0)).A.dims.slice(0, 2)).toEqual([1, 3]);
+    expect((await onlyBatch(single, 0)).A.dims.slice(0, 2)).toEqual([1, 3]);
   });
 
   test('test pictures come in order, whole, without the broken ones', async () => {
@@ -209,10 +214,10 @@ describe('UnalignedBatches', () => {
 
   test('threads go on while the consumer blocks', async () => {
     const batches = await openBatches({ prefetch: 6 });
-    await batches.batch(0);
+    await onlyBatch(batches, 0);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
     const ready: number[] = [];
-    for (const step of range(1, 7)) void batches.batch(step).then(() => ready.push(step));
+    for (const step of range(1, 7)) void batches.microBatches(step).then(() => ready.push(step));
     // Answers that are already there need only turns of the event loop, no time.
     for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(ready).toEqual(range(1, 7));
@@ -220,9 +225,9 @@ describe('UnalignedBatches', () => {
 
   test('ends its threads, and rejects what is asked for afterwards', async () => {
     const batches = await openBatches({ prefetch: 5 });
-    const waiting = batches.batch(0);
+    const waiting = batches.microBatches(0);
     await Promise.all([batches.close(), expect(waiting).rejects.toThrow(/was closed/)]);
-    await expect(batches.batch(1)).rejects.toThrow(/was closed/);
+    await expect(batches.microBatches(1)).rejects.toThrow(/was closed/);
     await batches.close();
   });
 

@@ -26,12 +26,12 @@ export interface Batch {
 /** Batches of unpaired pictures of two domains, decoded and augmented on other threads, some steps in advance. */
 export class UnalignedBatches {
   readonly sizes: Readonly<Record<DatasetFolder, number>>;
-  /** Steps in an epoch: max(|A|, |B|) / batchSize rounded down, at least 1. */
+  /** Steps in an epoch: max(|A|, |B|) over the pictures of a step, rounded down, at least 1. */
   readonly stepsPerEpoch: number;
   private readonly options: DataOptions;
   private readonly order: EpochOrder;
   private readonly pool: DecodePool;
-  private readonly prefetch: Prefetch<Batch>;
+  private readonly prefetch: Prefetch<readonly Batch[]>;
   private readonly skippedFiles = new Map<string, string>();
 
   private constructor(options: DataOptions, dataset: UnalignedDataset) {
@@ -42,7 +42,12 @@ export class UnalignedBatches {
       testA: dataset.testA.length,
       testB: dataset.testB.length,
     };
-    this.order = new EpochOrder({ ...options, countA: this.sizes.trainA, countB: this.sizes.trainB });
+    this.order = new EpochOrder({
+      ...options,
+      batchSize: options.batchSize * (options.microBatches ?? 1),
+      countA: this.sizes.trainA,
+      countB: this.sizes.trainB,
+    });
     this.stepsPerEpoch = this.order.stepsPerEpoch;
     this.pool = new DecodePool({ ...options, dataset });
     this.prefetch = new Prefetch((step) => this.make(step), options.prefetch);
@@ -63,11 +68,12 @@ export class UnalignedBatches {
   }
 
   /**
-   * The batch of a step, counted from 0 over the whole run: the same whatever was asked for before, whatever the
-   * number of threads. A broken picture is replaced by the next one of its folder.
-   * @throws DatasetError when not one picture of a folder can be used
+   * The micro-batches of a step, counted from 0 over the whole run: the same whatever was asked for before, whatever
+   * the number of threads. Together they hold the pictures of one batch of as many. A broken picture is replaced by the
+   * next one of its folder.
+   * @throws DatasetError when not one picture of a folder can be used, or those of a micro-batch differ in size
    */
-  batch(step: number): Promise<Batch> {
+  microBatches(step: number): Promise<readonly Batch[]> {
     return this.prefetch.take(step);
   }
 
@@ -94,18 +100,18 @@ export class UnalignedBatches {
     return this.pool.close();
   }
 
-  private async make(step: number): Promise<Batch> {
+  private async make(step: number): Promise<readonly Batch[]> {
     const { A, B } = this.order.picturesOf(step);
     const [picturesA, picturesB] = await Promise.all([
       this.trainPictures('A', A, step),
       this.trainPictures('B', B, step),
     ]);
-    return {
-      A: stack(picturesA),
-      B: stack(picturesB),
-      filesA: picturesA.map((picture) => picture.file),
-      filesB: picturesB.map((picture) => picture.file),
-    };
+    const { batchSize, microBatches = 1 } = this.options;
+    return Array.from({ length: microBatches }, (_, index) => {
+      const part = (pictures: readonly PicturePlanes[]) =>
+        pictures.slice(index * batchSize, (index + 1) * batchSize) as [PicturePlanes, ...PicturePlanes[]];
+      return batchOf(part(picturesA), part(picturesB));
+    });
   }
 
   private async trainPictures(domain: Domain, indices: readonly number[], step: number) {
@@ -119,7 +125,7 @@ export class UnalignedBatches {
         return picture;
       }),
     );
-    return pictures as [PicturePlanes, ...PicturePlanes[]];
+    return pictures;
   }
 
   private testPicture(folder: DatasetFolder, index: number, size: number) {
@@ -147,4 +153,16 @@ export class UnalignedBatches {
     const [file, reason] = [...this.skippedFiles].find(([name]) => name.startsWith(`${folder}/`)) ?? [];
     return `not one of the ${this.sizes[folder]} pictures in ${folder} can be used; ${file}: ${reason}`;
   }
+}
+
+function batchOf(
+  picturesA: readonly [PicturePlanes, ...PicturePlanes[]],
+  picturesB: readonly [PicturePlanes, ...PicturePlanes[]],
+): Batch {
+  return {
+    A: stack(picturesA),
+    B: stack(picturesB),
+    filesA: picturesA.map((picture) => picture.file),
+    filesB: picturesB.map((picture) => picture.file),
+  };
 }

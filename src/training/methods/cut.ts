@@ -1,6 +1,6 @@
 import { patchSampler } from '../../nn/networks/patch-sampler.ts';
 import { resnetGenerator } from '../../nn/networks/resnet-generator.ts';
-import type { GraphBuilder } from '../../onnx/builder.ts';
+import { sameShape } from '../../onnx/dimension.ts';
 import type { Value } from '../../onnx/ir.ts';
 import type { CutOptions } from '../config/cut.ts';
 import { adversarialLoss } from '../losses/adversarial.ts';
@@ -14,10 +14,18 @@ import { randomMirror } from './random-mirror.ts';
 /** Names of the contrastive losses: of A and its translation, of B and its own. */
 const contrastNames = ['NCE', 'NCE_Y'] as const;
 
-/** Pictures and their translations: those of A, and behind them, with identity contrast, those of B. */
+/** Pictures of a domain and their translations. */
 interface Pass {
-  readonly sources: Value;
-  readonly translations: Value;
+  readonly source: Value;
+  readonly translation: Value;
+}
+
+/** What a step has translated. */
+interface Translated {
+  /** A and, with identity contrast, B. */
+  readonly domains: readonly [Pass, Pass?];
+  /** Both one behind the other, where they went through the generator together. */
+  readonly together: Pass | undefined;
 }
 
 /** Feature maps of translations and of their sources, one a layer. */
@@ -48,17 +56,37 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
   const sampler = patchSampler({ dimension: options.projectionChannels });
 
   function step(builder: StepBuilder): void {
-    const g = builder.graph;
     const realA = builder.pictures('real_A', 'A', batch);
     const realB = builder.pictures('real_B', 'B', batch);
     const mirror = options.flipEquivariance ? randomMirror(builder, 'mirrored') : (x: Value) => x;
-    const sources = identityContrast ? g.Concat([realA, realB], 0) : realA;
-    const translations = generator.forward(builder.network('generator'), mirror(sources));
-    const [fakeB, identityB] = byDomain(g, translations) as [Value, Value?];
+    const translated = translate(builder, identityContrast ? [realA, realB] : [realA], mirror);
+    const [{ translation: fakeB }, identity] = translated.domains;
     builder.observe('fake_B', fakeB);
-    if (identityB) builder.observe('idt_B', identityB);
+    if (identity) builder.observe('idt_B', identity.translation);
     updateDiscriminator(builder, fakeB, realB);
-    updateGenerator(builder, { fakeB, sources, translations, mirror });
+    updateGenerator(builder, { fakeB, translated, mirror });
+  }
+
+  /** Pictures of one size go through the generator together, as published; those of two sizes one after the other. */
+  function translate(
+    builder: StepBuilder,
+    sources: readonly Value[],
+    mirror: (x: Value) => Value,
+  ): Translated {
+    const g = builder.graph;
+    const pass = (source: Value) => ({
+      source,
+      translation: generator.forward(builder.network('generator'), mirror(source)),
+    });
+    const [realA, realB] = sources as [Value, Value?];
+    if (realB === undefined) return { domains: [pass(realA)], together: undefined };
+    if (!sameShape(realA.shape, realB.shape)) {
+      return { domains: [pass(realA), pass(realB)], together: undefined };
+    }
+    const together = pass(g.Concat([realA, realB], 0));
+    const [fakeB, identityB] = g.Split(together.translation, [count, count], 0) as [Value, Value];
+    const ofA = { source: realA, translation: fakeB };
+    return { domains: [ofA, { source: realB, translation: identityB }], together };
   }
 
   function updateDiscriminator(builder: StepBuilder, fakeB: Value, realB: Value): void {
@@ -70,12 +98,16 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
 
   function updateGenerator(
     builder: StepBuilder,
-    pass: Pass & { readonly fakeB: Value; readonly mirror: (x: Value) => Value },
+    pass: {
+      readonly fakeB: Value;
+      readonly translated: Translated;
+      readonly mirror: (x: Value) => Value;
+    },
   ): void {
     const g = builder.graph;
     const judged = g.Mul(judge(builder, pass.fakeB, true), options.adversarialWeight);
     const gan = builder.report('G_GAN', judged);
-    const contrasts = featuresByDomain(builder, pass).map(({ queries, keys }, domain) => {
+    const contrasts = featuresByDomain(builder, pass.translated).map(({ queries, keys }, domain) => {
       const name = contrastNames[domain] as string;
       return builder.report(name, contrast(builder, name, { queries: queries.map(pass.mirror), keys }));
     });
@@ -105,22 +137,19 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
    * the translating pass has computed already (without a mirror, the features of the sources) is merged with it later.
    * Batch norm, which looks at all that is in a pass and counts the passes, sees them one by one in the published order.
    */
-  function featuresByDomain(builder: StepBuilder, { translations, sources }: Pass): Maps[] {
-    const parts = (both: Value) => byDomain(builder.graph, both);
+  function featuresByDomain(builder: StepBuilder, { domains, together }: Translated): Maps[] {
     const encode = (x: Value) => generator.encode(builder.network('generator'), x, featureLayers);
-    if (options.generator.normalization === 'batch') {
-      return zip(parts(translations), parts(sources)).map(([translation, source]) => ({
-        queries: encode(translation),
-        keys: encode(source),
-      }));
+    if (together === undefined || options.generator.normalization === 'batch') {
+      return domains.flatMap((pass) =>
+        pass ? [{ queries: encode(pass.translation), keys: encode(pass.source) }] : [],
+      );
     }
+    const parts = (both: Value) => builder.graph.Split(both, [count, count], 0);
     const eachDomain = (both: Value) => transposed(encode(both).map(parts));
-    return zip(eachDomain(translations), eachDomain(sources)).map(([queries, keys]) => ({ queries, keys }));
-  }
-
-  /** Takes apart what belongs to pictures of A and, with identity contrast, of B. */
-  function byDomain(g: GraphBuilder, both: Value): readonly Value[] {
-    return identityContrast ? g.Split(both, [count, count], 0) : [both];
+    return zip(eachDomain(together.translation), eachDomain(together.source)).map(([queries, keys]) => ({
+      queries,
+      keys,
+    }));
   }
 
   const featureShapes = shapesOf(batch, (scope, x) => generator.encode(scope, x, featureLayers));

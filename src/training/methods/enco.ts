@@ -5,6 +5,7 @@ import { resnetGenerator } from '../../nn/networks/resnet-generator.ts';
 import { stageProjector } from '../../nn/networks/stage-projector.ts';
 import type { ParameterSpec } from '../../nn/parameters.ts';
 import { describeNetwork, type NetworkState } from '../../nn/sources.ts';
+import { sameShape } from '../../onnx/dimension.ts';
 import type { Value } from '../../onnx/ir.ts';
 import type { EncoOptions } from '../config/enco.ts';
 import type { TrainingConfig } from '../config/index.ts';
@@ -50,21 +51,31 @@ export function enco(options: EncoOptions, batch: BatchShape, schedule: Schedule
     const g = builder.graph;
     const realA = picturesOf(builder, 'A');
     const realB = picturesOf(builder, 'B');
-    const ofA = (both: Value) => (options.identity ? (g.Split(both, [count, count], 0)[0] as Value) : both);
-    const sources = options.identity ? g.Concat([realA, realB], 0) : realA;
-    const { output, features } = generator.features(builder.network('generator'), sources, featureLayers);
-    const fakeB = ofA(output);
+    const { fakeB, identityB, features } = translate(builder, realA, realB);
     builder.observe('fake_B', fakeB);
     updateDiscriminator(builder, fakeB, realB);
 
     const prediction = discriminator.forward(builder.network('discriminator'), fakeB);
     const fooled = adversarialLoss(g, options.adversarialObjective, prediction, true);
     const gan = builder.report('G_GAN', g.Mul(fooled, options.adversarialWeight));
-    const content = builder.report('BYOL', contentLoss(builder, features.map(ofA), prediction));
-    const constraint = options.identity
-      ? withIdentity(builder, content, { realB, identityB: g.Split(output, [count, count], 0)[1] as Value })
-      : content;
+    const content = builder.report('BYOL', contentLoss(builder, features, prediction));
+    const constraint = identityB ? withIdentity(builder, content, { realB, identityB }) : content;
     builder.minimize(['generator', 'projector'], builder.report('G', g.Add(gan, constraint)));
+  }
+
+  /** G(a) with the features of its pass, and G(b): together as published where they have one size, else in turn. */
+  function translate(builder: StepBuilder, realA: Value, realB: Value) {
+    const g = builder.graph;
+    const pass = (pictures: Value) =>
+      generator.features(builder.network('generator'), pictures, featureLayers);
+    if (!options.identity || !sameShape(realA.shape, realB.shape)) {
+      const { output: fakeB, features } = pass(realA);
+      return { fakeB, features, identityB: options.identity ? pass(realB).output : undefined };
+    }
+    const { output, features } = pass(g.Concat([realA, realB], 0));
+    const ofA = (both: Value) => g.Split(both, [count, count], 0)[0] as Value;
+    const identityB = g.Split(output, [count, count], 0)[1] as Value;
+    return { fakeB: ofA(output), features: features.map(ofA), identityB };
   }
 
   /** As published, `flip_equivariance` mirrors each domain's pictures by a coin of their own, and nothing back. */

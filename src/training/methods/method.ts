@@ -67,4 +67,6 @@ export interface StepContext {
   /** Epoch, counted from 1. */
   readonly epoch: number;
   readonly batch: { readonly A: Tensor<'float32'>; readonly B: Tensor<'float32'> };
+  /** Which of the micro-batches of the step this is, counted from 0, and how many it has; absent: the only one. */
+  readonly part?: { readonly index: number; readonly count: number };
 }

@@ -55,7 +55,8 @@ export function randomPositions(
     const [, , height, width] = map.shape as readonly number[] as [number, number, number, number];
     const places = height * width;
     const taken = Math.min(count, places);
-    return builder.feed(`ids.${name}.l${layer}`, 'int64', [taken], (_, random) =>
+    // All pictures of a batch share their places.
+    return builder.drawnOnce(`ids.${name}.l${layer}`, 'int64', [taken], (_, random) =>
       int64([taken], random.permutation(places, taken)),
     );
   });

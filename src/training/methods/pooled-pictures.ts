@@ -2,7 +2,7 @@ import { int64, type Tensor } from '../../core/tensor.ts';
 import type { Value } from '../../onnx/ir.ts';
 import type { StepBuilder } from '../step/step-builder.ts';
 import { ImagePool, type PoolDraws } from './image-pool.ts';
-import type { Method } from './method.ts';
+import type { Method, StepContext } from './method.ts';
 import type { BatchShape } from './networks.ts';
 
 /** What a pool of `size` pictures adds to a method's memory: a place a slot; nothing for size 0. */
@@ -27,13 +27,17 @@ export function exchangeWithPool(builder: StepBuilder, name: string, size: numbe
   if (size === 0) return pictures;
   const g = builder.graph;
   const count = pictures.shape[0] as number;
-  const places = builder.feed(`pool.${name}`, 'int64', [count + size], ({ iteration }, random) =>
-    placesAfter(iteration - 1, count, size, random),
+  const places = builder.feed(`pool.${name}`, 'int64', [count + size], (context, random) =>
+    placesAfter(batchesBefore(context), count, size, random),
   );
   const [shown, kept] = g.Split(places, [count, size], 0) as [Value, Value];
   const all = g.Concat([builder.recall(name), pictures], 0);
   builder.remember(name, g.Gather(all, kept, 0));
   return g.Gather(all, shown, 0);
+}
+
+function batchesBefore({ iteration, part = { index: 0, count: 1 } }: StepContext): number {
+  return (iteration - 1) * part.count + part.index;
 }
 
 /**

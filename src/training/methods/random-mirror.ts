@@ -8,7 +8,7 @@ import type { StepBuilder } from '../step/step-builder.ts';
  */
 export function randomMirror(builder: StepBuilder, name: string): (x: Value) => Value {
   const g = builder.graph;
-  const mirrored = builder.feed(name, 'bool', [], (_, random) =>
+  const mirrored = builder.drawnOnce(name, 'bool', [], (_, random) =>
     tensor('bool', [], Uint8Array.of(random.integer(2))),
   );
   const reversed = { starts: [-1], ends: [-Number.MAX_SAFE_INTEGER], axes: [3], steps: [-1] };

@@ -18,8 +18,28 @@ export interface Feed {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
-  /** @param random a stream of its own for this feed and iteration */
+  /** @param random a stream of its own for this feed and iteration, and for the micro-batch unless `drawnOnce` */
   readonly provide: (context: StepContext, random: Random) => Tensor;
+  /** The same in every micro-batch of a step, as it is for every picture of a batch. */
+  readonly drawnOnce: boolean;
+}
+
+/** Height and width in pixels, by domain. */
+export type PictureSizes = Readonly<Record<'A' | 'B', readonly [height: number, width: number]>>;
+
+/** One call of `minimize`. */
+export interface Minimization {
+  readonly optimizers: readonly string[];
+  /** Gradients by `network.parameter`. */
+  readonly gradients: ReadonlyMap<string, Value>;
+  /** Parameters as the update leaves them, by name; none where nothing is updated. */
+  readonly updated: ReadonlyMap<string, Value>;
+}
+
+/** Calls of `minimize` by their order in the step, from 0: the first, and the one behind the last. */
+export interface CallSpan {
+  readonly first: number;
+  readonly end: number;
 }
 
 export interface StepBuilderOptions {
@@ -33,6 +53,13 @@ export interface StepBuilderOptions {
   readonly averageDecay: number;
   /** False: losses and gradients are computed at the given weights, nothing is updated (for checks). */
   readonly update: boolean;
+  /** Height and width of the pictures of each domain, where they are not those that the method is made for. */
+  readonly pictureSizes?: PictureSizes;
+  /**
+   * The part of the step that is wanted, by its calls of `minimize`; default all. What comes before it has happened
+   * already: its updates are in the state. What comes after it is left out.
+   */
+  readonly span?: CallSpan;
   /** Multiplier of the optimizer's learning rate, from the schedule. */
   readonly learningRateAt: (optimizer: string, context: StepContext) => number;
   /** How often the optimizer has stepped, this step included. */
@@ -53,11 +80,17 @@ export class StepBuilder {
   readonly reports = new Map<string, Value>();
   /** Gradients of the last `minimize` of each parameter, by `network.parameter`. */
   readonly parameterGradients = new Map<string, Value>();
+  /** What was minimised, in order. */
+  readonly minimized: Minimization[] = [];
   /** Values that are looked at, not trained on: pictures, for previews and checks. */
   readonly observed = new Map<string, Value>();
   readonly feeds: Feed[] = [];
   private readonly options: StepBuilderOptions;
-  private readonly current: Map<string, Value>;
+  private current: Map<string, Value>;
+  /** Calls of `minimize` so far. */
+  private calls = 0;
+  /** The state at the end of the span, once it is over. */
+  private ended: ReadonlyMap<string, Value> | undefined;
 
   constructor(options: StepBuilderOptions) {
     this.graph = options.graph;
@@ -65,9 +98,9 @@ export class StepBuilder {
     this.current = new Map(options.state);
   }
 
-  /** State after everything built so far. */
+  /** State after everything built so far, but not beyond the end of the span. */
   get state(): ReadonlyMap<string, Value> {
-    return this.current;
+    return this.ended ?? this.current;
   }
 
   /** A scope at the network's current weights. */
@@ -77,19 +110,23 @@ export class StepBuilder {
 
   /** Declares a value that is handed to each step from outside. */
   feed(name: string, dtype: DType, shape: readonly number[], provide: Feed['provide']): Value {
-    const feed = { name, dtype, shape, provide };
-    this.feeds.push(feed);
-    return this.options.feed(feed);
+    return this.declare({ name, dtype, shape, provide, drawnOnce: false });
+  }
+
+  /** The same for what is drawn for a whole batch, however many micro-batches it is worked through in. */
+  drawnOnce(name: string, dtype: DType, shape: readonly number[], provide: Feed['provide']): Value {
+    return this.declare({ name, dtype, shape, provide, drawnOnce: true });
   }
 
   /** A batch of domain A or B, [N, C, H, W] in [-1, 1]. */
   pictures(name: string, domain: 'A' | 'B', shape: readonly number[]): Value {
-    return this.feed(name, 'float32', shape, ({ batch }) => batch[domain]);
+    const size = this.options.pictureSizes?.[domain] ?? shape.slice(2);
+    return this.feed(name, 'float32', [...shape.slice(0, 2), ...size], ({ batch }) => batch[domain]);
   }
 
   /** Names a scalar to log. @returns it */
   report(name: string, loss: Value): Value {
-    this.reports.set(name, loss);
+    if (this.ended === undefined) this.reports.set(name, loss);
     return loss;
   }
 
@@ -112,27 +149,25 @@ export class StepBuilder {
 
   /** One step on a scalar loss, of one optimizer or of several that all differentiate it at the weights of now. */
   minimize(optimizers: string | readonly string[], loss: Value): void {
-    const owned = [optimizers]
-      .flat()
-      .map((optimizer) => ({ optimizer, names: this.parametersOf(optimizer) }));
-    const names = owned.flatMap((each) => each.names);
-    const parameters = names.map((name) => this.value(name));
-    const derived = gradients(this.graph, loss, parameters, undefined, this.options.gradientRules);
-    for (const [index, name] of names.entries()) this.parameterGradients.set(name, derived[index] as Value);
-    if (this.options.update) for (const each of owned) this.apply(each.optimizer, each.names);
+    const { first, end } = this.options.span ?? { first: 0, end: Number.POSITIVE_INFINITY };
+    const call = this.calls++;
+    if (call < first) this.restart();
+    else if (call < end) this.minimizeNow([optimizers].flat(), loss);
+    if (call + 1 === end) this.ended = new Map(this.current);
   }
 
-  private apply(optimizer: string, names: readonly string[]): void {
+  /** Moves an optimizer's parameters by their gradients, given by `network.parameter`. */
+  update(optimizer: string, gradientsByName: ReadonlyMap<string, Value>): void {
     const spec = this.optimizer(optimizer);
     const scalars = this.adamScalars(optimizer, spec);
-    for (const name of names) {
+    for (const name of this.parametersOf(optimizer)) {
       const moments = momentNames(optimizer, name);
       const state = {
         parameter: this.value(name),
         mean: this.value(moments.mean),
         variance: this.value(moments.variance),
       };
-      const gradient = this.parameterGradients.get(name) as Value;
+      const gradient = gradientsByName.get(name) as Value;
       const next = adamUpdate(this.graph, state, gradient, scalars, spec.adam);
       // The update is not a path for later gradients: PyTorch's optimizers step outside of the tape.
       this.current.set(name, this.graph.StopGradient(next.parameter));
@@ -140,6 +175,28 @@ export class StepBuilder {
       this.current.set(moments.variance, next.variance);
       this.average(name, next.parameter);
     }
+  }
+
+  private minimizeNow(optimizers: readonly string[], loss: Value): void {
+    const names = optimizers.flatMap((optimizer) => this.parametersOf(optimizer));
+    const parameters = names.map((name) => this.value(name));
+    const derived = gradients(this.graph, loss, parameters, undefined, this.options.gradientRules);
+    const byName = new Map(names.map((name, index) => [name, derived[index] as Value]));
+    for (const [name, gradient] of byName) this.parameterGradients.set(name, gradient);
+    if (this.options.update) for (const optimizer of optimizers) this.update(optimizer, byName);
+    const updated = this.options.update ? names.map((name) => [name, this.value(name)] as const) : [];
+    this.minimized.push({ optimizers, gradients: byName, updated: new Map(updated) });
+  }
+
+  /** What was built so far has happened in an earlier part of the step. */
+  private restart(): void {
+    this.current = new Map(this.options.state);
+    this.reports.clear();
+  }
+
+  private declare(feed: Feed): Value {
+    this.feeds.push(feed);
+    return this.options.feed(feed);
   }
 
   private average(name: string, parameter: Value): void {

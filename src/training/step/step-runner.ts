@@ -1,19 +1,16 @@
-import { Random } from '../../core/random.ts';
 import { type Tensor, toNumbers } from '../../core/tensor.ts';
-import { serialize } from '../../onnx/serialize.ts';
-import { Session, type SessionOptions } from '../../runtime/index.ts';
+import type { Session, SessionOptions } from '../../runtime/index.ts';
 import type { Method, StepContext } from '../methods/method.ts';
+import { feedsFor, outputsOf, type Program, Programs, stateAfter } from './program.ts';
 import type { TrainingState } from './state.ts';
-import {
-  buildTrainingGraph,
-  stackFeeds,
-  type TrainingGraph,
-  type TrainingGraphOptions,
-} from './training-graph.ts';
+import type { PictureSizes } from './step-builder.ts';
+import { buildTrainingGraph, type TrainingGraph, type TrainingGraphOptions } from './training-graph.ts';
 
 export interface StepRunnerOptions extends TrainingGraphOptions {
   readonly seed: number;
   readonly session: SessionOptions;
+  /** Pictures come in sizes of their own, rather than in that of the method; default false. */
+  readonly anySize?: boolean;
 }
 
 /** What one optimizer step reported. */
@@ -22,28 +19,37 @@ export interface StepReport {
   readonly losses: Readonly<Record<string, number>>;
 }
 
-interface Program {
-  readonly training: TrainingGraph;
-  readonly session: Session;
+/** Takes training steps: owns the current state. */
+export interface TrainingStepper {
+  readonly state: TrainingState;
+  /** What really runs, and why nothing faster. */
+  readonly provider: Pick<Session, 'provider' | 'providerNote'>;
+  /** How many steps the run that begins with step `first` takes, when `last` is the last there is. */
+  stepsFrom(first: number, last: number): number;
+  /** Runs consecutive steps, as many as `stepsFrom` says, and takes over the state that they lead to. */
+  run(contexts: readonly StepContext[]): Promise<StepReport[]>;
+  close(): Promise<void>;
 }
 
-/** Runs training steps: owns the sessions and the current state. */
-export class StepRunner {
+/** Runs training steps of one batch each. */
+export class StepRunner implements TrainingStepper {
   private readonly method: Method;
   private readonly options: StepRunnerOptions;
-  /** By kind of step and steps in a run, made when they are first needed. */
-  private readonly programs = new Map<string, Program>();
+  private readonly programs: Programs;
   private current: TrainingState;
 
   private constructor(method: Method, state: TrainingState, options: StepRunnerOptions) {
     this.method = method;
     this.options = options;
     this.current = state;
+    this.programs = new Programs(options.session);
   }
 
+  /** Makes the graphs for pictures of the method's own size ready. */
   static async open(method: Method, state: TrainingState, options: StepRunnerOptions): Promise<StepRunner> {
     const runner = new StepRunner(method, state, options);
-    for (const kind of method.steps.keys()) await runner.program(kind, options.stepsPerRun);
+    const { stepsPerRun } = options;
+    for (const kind of method.steps.keys()) await runner.program(kind, stepsPerRun);
     return runner;
   }
 
@@ -51,16 +57,11 @@ export class StepRunner {
     return this.current;
   }
 
-  /** What really runs, and why nothing faster. */
-  get provider(): Pick<Session, 'provider' | 'providerNote'> {
-    const [program] = this.programs.values();
-    return (program as Program).session;
+  get provider(): TrainingStepper['provider'] {
+    return this.programs.provider;
   }
 
-  /**
-   * How many steps the run that begins with step `first` takes: what the graph is made for, or one where that would go
-   * beyond step `last` or change the kind of step.
-   */
+  /** What the graph is made for, or one where that would go beyond step `last` or change the kind of step. */
   stepsFrom(first: number, last: number): number {
     const { stepsPerRun } = this.options;
     const kinds = Array.from({ length: stepsPerRun }, (_, index) => this.method.stepAt(first + index));
@@ -68,48 +69,36 @@ export class StepRunner {
     return fits ? stepsPerRun : 1;
   }
 
-  /** Runs consecutive steps, as many as `stepsFrom` says, and takes over the state that they lead to. */
   async run(contexts: readonly StepContext[]): Promise<StepReport[]> {
     const [first] = contexts as [StepContext];
-    const { training, session } = await this.program(this.method.stepAt(first.iteration), contexts.length);
-    const outputs = await session.run(this.feedsFor(training, contexts));
-    const values = training.graph.outputs.map(({ name }) => outputs[name] as Tensor);
-    const next = new Map(this.current);
-    for (const [index, name] of training.changed.entries()) next.set(name, values[index] as Tensor);
-    this.current = next;
-    return reportsOf(training, values.slice(training.changed.length), contexts);
+    const kind = this.method.stepAt(first.iteration);
+    const program = await this.program(kind, contexts.length, sizesOf(first, this.options));
+    const { training } = program;
+    const outputs = await outputsOf(program, feedsFor(training, this.current, contexts, this.options.seed));
+    this.current = stateAfter(this.current, training, outputs);
+    return reportsOf(training, outputs.slice(training.changed.length), contexts);
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.programs.values()].map(({ session }) => session.dispose()));
+  close(): Promise<void> {
+    return this.programs.close();
   }
 
-  private async program(kind: number, stepsPerRun: number): Promise<Program> {
-    const key = `${kind}/${stepsPerRun}`;
-    const known = this.programs.get(key);
-    if (known !== undefined) return known;
-    const step = this.method.steps[kind] as Method['steps'][number];
-    const training = buildTrainingGraph(this.method, step, this.current, { ...this.options, stepsPerRun });
-    const session = await Session.create(serialize(training.graph), this.options.session);
-    const program = { training, session };
-    this.programs.set(key, program);
-    return program;
+  private program(kind: number, stepsPerRun: number, pictureSizes?: PictureSizes): Promise<Program> {
+    return this.programs.take(pictureSizes, `${kind}/${stepsPerRun}`, () => {
+      const step = this.method.steps[kind] as Method['steps'][number];
+      const options = { ...this.options, stepsPerRun, ...(pictureSizes && { pictureSizes }) };
+      return buildTrainingGraph(this.method, step, this.current, options);
+    });
   }
+}
 
-  private feedsFor(training: TrainingGraph, contexts: readonly StepContext[]): Record<string, Tensor> {
-    const feeds: Record<string, Tensor> = {};
-    for (const { name } of training.graph.inputs) {
-      const state = this.current.get(name);
-      if (state !== undefined) feeds[name] = state;
-    }
-    for (const feed of training.feeds) {
-      const steps = contexts.map((context) =>
-        feed.provide(context, Random.of(this.options.seed, 'step', context.iteration, feed.name)),
-      );
-      feeds[feed.name] = training.stepsPerRun === 1 ? (steps[0] as Tensor) : stackFeeds(steps);
-    }
-    return feeds;
-  }
+/** Height and width of the pictures of a step, where they are not those of the method. */
+export function sizesOf(
+  { batch: { A, B } }: StepContext,
+  { anySize = false }: StepRunnerOptions,
+): PictureSizes | undefined {
+  const sizeOf = ({ dims }: Tensor) => dims.slice(2) as unknown as readonly [number, number];
+  return anySize ? { A: sizeOf(A), B: sizeOf(B) } : undefined;
 }
 
 /** @param values one a reported scalar, with an element a step */

@@ -20,7 +20,7 @@ export interface TrainingGraph {
 
 export type TrainingGraphOptions = Pick<
   StepBuilderOptions,
-  'averageDecay' | 'learningRateAt' | 'updatesAt'
+  'averageDecay' | 'learningRateAt' | 'updatesAt' | 'pictureSizes'
 > & { readonly stepsPerRun: number };
 
 /**
@@ -95,11 +95,12 @@ function repeatedStep(
   return finished(graph.build(loop), step, names, stepsPerRun);
 }
 
-function stateInputs(graph: GraphBuilder, state: TrainingState): Map<string, Value> {
+export function stateInputs(graph: GraphBuilder, state: TrainingState): Map<string, Value> {
   return new Map([...state].map(([name, { dtype, dims }]) => [name, graph.input(name, dtype, dims)]));
 }
 
-function changedEntries(before: ReadonlyMap<string, Value>, step: StepBuilder): string[] {
+/** Names of the state entries that a step has changed. */
+export function changedEntries(before: ReadonlyMap<string, Value>, step: StepBuilder): string[] {
   return [...before.keys()].filter((name) => step.state.get(name) !== before.get(name));
 }
 
