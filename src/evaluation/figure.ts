@@ -19,7 +19,7 @@ export interface Figure {
 
 export interface Reading {
   readonly value: number;
-  /** Over KID's subsets. */
+  /** Over KID's subsets, where there is more than one. */
   readonly deviation?: number;
   /** Pictures that were measured; fewer than there are where some are too small for a metric. */
   readonly pictures: number;

@@ -20,10 +20,11 @@ export function figureLabel({ metric, against, extractor, resize }: Figure): str
   return `${metrics[metric].label}${by}${against === 'source' || against === 'pair' ? ` to the ${against}` : ''}`;
 }
 
-/** Rows of a table, its head first: translated and untranslated side by side. */
+/** Rows of a table, its head first: translated and untranslated side by side, or one value where there is no source. */
 export function reportRows({ figures }: Evaluation): string[][] {
   const baseline = figures.some(({ untranslated }) => untranslated !== undefined);
-  const head = ['FIGURE', 'BETTER', 'TRANSLATED', ...(baseline ? ['UNTRANSLATED'] : []), 'PICTURES'];
+  const values = baseline ? ['TRANSLATED', 'UNTRANSLATED'] : ['VALUE'];
+  const head = ['FIGURE', 'BETTER', ...values, 'PICTURES'];
   return [
     head,
     ...figures.map((figure) => [

@@ -62,8 +62,8 @@ async function kidReading(
   seed: number,
 ): Promise<Reading | undefined> {
   if (features === undefined || target === undefined) return undefined;
-  const { mean, deviation } = await kernelDistance(features, target, { seed });
-  return { value: mean, deviation, pictures: features.count };
+  const { mean, deviation, subsets } = await kernelDistance(features, target, { seed });
+  return { value: mean, ...(subsets > 1 ? { deviation } : {}), pictures: features.count };
 }
 
 function diversityReading(features: Features, seed: number): Reading | undefined {
