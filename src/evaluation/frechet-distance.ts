@@ -1,8 +1,8 @@
-import { EigenvalueDecomposition, Matrix as LibraryMatrix } from 'ml-matrix';
 import { InvalidArgumentError } from '../core/errors.ts';
 import { covarianceRoot } from './covariance-root.ts';
 import { type Matrix, matrixProduct, transposed } from './matrix-product.ts';
 import type { FeatureStatistics } from './statistics.ts';
+import { symmetricEigenvalues } from './symmetric-eigenvalues.ts';
 
 /**
  * FID (Heusel et al. 2017, "GANs Trained by a Two Time-Scale Update Rule", equation 6), the squared Fréchet distance of
@@ -43,9 +43,4 @@ async function traceOfRoot(first: Matrix, second: Matrix): Promise<number> {
   const eigenvalues = symmetricEigenvalues(await matrixProduct(g, transposed(g)));
   // A negative one is rounding around zero; its root is imaginary, and the real part is what counts.
   return eigenvalues.reduce((sum, value) => sum + Math.sqrt(Math.max(value, 0)), 0);
-}
-
-function symmetricEigenvalues({ rows, data }: Matrix): number[] {
-  const square = LibraryMatrix.from1DArray(rows, rows, data);
-  return new EigenvalueDecomposition(square, { assumeSymmetric: true }).realEigenvalues;
 }
