@@ -36,6 +36,8 @@ export interface BenchmarkOptions {
   readonly steps: number;
   /** Methods: side of the training pictures in pixels. */
   readonly side: number;
+  /** Methods: whether test pictures of one name show the same thing. */
+  readonly pairs: boolean;
 }
 
 export const usage = `Usage: npm run bench -- [training] [serving] [methods] [options]
@@ -59,12 +61,13 @@ serving; the variables of "unpaired serve" count too: LANES, THREADS_PER_LANE, P
   --rounds <n>     parts of the load, with the bare session measured between them (default 4)
   --models <dir>   models to measure beside the full-size generator (default models)
 
-methods: trains each method, stops it half-way, resumes, exports, serves, and tells what was wrong; --filters (default
-16) and --threads as above
+methods: trains each method, stops it half-way, resumes, exports, evaluates, serves, and tells what was wrong;
+--filters (default 16) and --threads as above; networks that measure are those of EXTRACTORS_DIR
   --data <dir>     dataset to train on, for example what "unpaired datasets emoji" makes
   --out <dir>      folder for runs and models; a run that is there already is refused
   --steps <n>      steps of each method (default 500)
   --size <n>       side of the pictures in pixels (default 64)
+  --pairs          test pictures of one name show the same: compare translations with them too
   --only <list>    methods to train (default ${methodNames.join(',')})
 `;
 
@@ -92,6 +95,7 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
       steps: { type: 'string', default: '500' },
       size: { type: 'string', default: '64' },
       only: { type: 'string', default: methodNames.join(',') },
+      pairs: { type: 'boolean', default: false },
     },
   });
   const { json, help, method, against, preset, models } = values;
@@ -115,6 +119,7 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
     rehearsed: values.only.split(',').map(methodName),
     steps: whole('--steps', values.steps),
     side: whole('--size', values.size),
+    pairs: values.pairs,
   };
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../src/core/errors.ts';
+import { evaluateModel, type ModelFigures } from './model-figures.ts';
 import { runProgram } from './program.ts';
 import { type LossCourse, lossCourses, runFaults } from './run-faults.ts';
 import { lastStep, type PreviewChange, readRun } from './run-record.ts';
@@ -14,6 +15,8 @@ export interface MethodSettings {
   readonly size: number;
   readonly filters: number;
   readonly threads: number;
+  /** Whether test pictures of one name show the same thing. */
+  readonly pairs: boolean;
 }
 
 export interface MethodResult {
@@ -24,28 +27,33 @@ export interface MethodResult {
   readonly previews: readonly PreviewChange[];
   /** Names of the exported models. */
   readonly models: readonly string[];
+  readonly figures: readonly ModelFigures[];
   /** Empty when all is well. */
   readonly faults: readonly string[];
 }
 
-/** Trains one method, stopped half-way and resumed, and exports what it trained. Does not throw. */
+/** Trains one method, stopped half-way and resumed, exports what it trained, and evaluates it. Does not throw. */
 export async function checkMethod(method: string, settings: MethodSettings): Promise<MethodResult> {
   const { steps, out } = settings;
   const run = join(out, 'runs', method);
-  const nothing = { stepsPerSecond: Number.NaN, losses: [], previews: [], models: [] };
+  const nothing = { stepsPerSecond: Number.NaN, losses: [], previews: [], models: [], figures: [] };
   try {
     const resumed = await trainInTwoSittings(method, run, settings);
     const record = await readRun(run);
     const directions = record.previews.map(({ from }) => from);
-    const models: string[] = [];
-    for (const from of directions) models.push(await exportModel(method, run, from, out));
+    const figures: ModelFigures[] = [];
+    for (const from of directions) {
+      const model = await exportModel(method, run, from, out);
+      figures.push(await evaluateModel(model, { ...settings, models: join(out, 'models'), from }));
+    }
     return {
       method,
       steps,
       stepsPerSecond: steps / (record.lines.at(-1)?.seconds ?? Number.NaN),
       losses: lossCourses(record),
       previews: record.previews,
-      models,
+      models: figures.map(({ model }) => model),
+      figures,
       faults: [...resumed, ...runFaults(record, steps)],
     };
   } catch (thrown) {

@@ -13,12 +13,12 @@ export interface MethodsMeasurement {
 
 const defaultFilters = 16;
 
-/** Takes each training method through what a user does with it: train, stop, resume, export, serve. */
+/** Takes each training method through what a user does with it: train, stop, resume, export, evaluate, serve. */
 export async function measureMethods(
   options: BenchmarkOptions,
   note: (line: string) => void,
 ): Promise<MethodsMeasurement> {
-  const { rehearsed, steps, side: size, threads, filters = defaultFilters } = options;
+  const { rehearsed, steps, side: size, threads, pairs, filters = defaultFilters } = options;
   if (options.data === undefined || options.out === undefined) {
     throw new InvalidArgumentError('methods needs --data and --out');
   }
@@ -26,7 +26,7 @@ export async function measureMethods(
   const results: MethodResult[] = [];
   for (const method of rehearsed) {
     note(`methods: ${method}, ${steps} steps of ${size}x${size}`);
-    results.push(await checkMethod(method, { data, out, steps, size, filters, threads }));
+    results.push(await checkMethod(method, { data, out, steps, size, filters, threads, pairs }));
   }
   note('methods: serving what was exported');
   const models = results.flatMap((result) => result.models);

@@ -1,3 +1,4 @@
+import { figureLabel, readingText } from '../../src/evaluation/index.ts';
 import { formatTable } from '../table.ts';
 import type { MethodResult } from './method-check.ts';
 import type { MethodsMeasurement } from './methods-benchmark.ts';
@@ -6,9 +7,13 @@ import type { MethodsMeasurement } from './methods-benchmark.ts';
 export function methodsReport({ steps, size, filters, results }: MethodsMeasurement): string {
   const head = ['method', 'steps', 'steps/s', 'preview change', 'models', 'result'];
   return [
-    `methods: ${steps} steps of ${size}x${size}, ${filters} filters; stopped half-way, resumed, exported, served\n`,
+    `methods: ${steps} steps of ${size}x${size}, ${filters} filters; stopped half-way, resumed, exported, evaluated, served\n`,
     formatTable([head, ...results.map(methodRow)]),
     formatTable([['loss, mean of first and last tenth', 'first', 'last'], ...results.flatMap(lossRows)]),
+    formatTable([
+      ['model', 'figure', 'better', 'translated', 'untranslated'],
+      ...results.flatMap(figureRows),
+    ]),
     ...results.flatMap(({ method, faults }) => faults.map((fault) => `${method}: ${fault}\n`)),
   ].join('\n');
 }
@@ -22,6 +27,18 @@ function methodRow({ method, steps, stepsPerSecond, previews, models, faults }: 
     models.join(', '),
     faults.length === 0 ? 'ok' : 'FAILED',
   ];
+}
+
+function figureRows({ figures }: MethodResult): string[][] {
+  return figures.flatMap(({ model, figures: each }) =>
+    each.map((figure) => [
+      model,
+      figureLabel(figure),
+      figure.better,
+      readingText(figure.translated),
+      figure.untranslated === undefined ? '-' : readingText(figure.untranslated),
+    ]),
+  );
 }
 
 function lossRows({ method, losses }: MethodResult): string[][] {

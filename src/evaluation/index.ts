@@ -7,6 +7,6 @@ export { type MetricName, metricNames, metrics } from './metrics.ts';
 export { peakSignalToNoise } from './peak-signal-to-noise.ts';
 export { sameNames } from './picture-pairs.ts';
 export { type PictureSet, stemOf } from './picture-set.ts';
-export { type EvaluationReport, reportRows } from './report.ts';
+export { type EvaluationReport, figureLabel, readingText, reportRows } from './report.ts';
 export { type FeatureStatistics, type Features, statisticsOf } from './statistics.ts';
 export { gaussianWindow, msSsim, ssim } from './structural-similarity.ts';

@@ -38,7 +38,7 @@ export function reportRows({ figures }: Evaluation): string[][] {
 }
 
 /** Five significant digits; KID and its deviation beside each other. */
-function readingText({ value, deviation }: Reading): string {
+export function readingText({ value, deviation }: Reading): string {
   const text = (number: number) => (number === 0 ? '0' : Number(number.toPrecision(5)).toString());
   return deviation === undefined ? text(value) : `${text(value)} ± ${Number(deviation.toPrecision(2))}`;
 }
