@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { InvalidArgumentError } from '../src/core/errors.ts';
 import { availableThreads } from '../src/runtime/index.ts';
 import { methodNames, presets } from '../src/training/config/index.ts';
+import { whole } from './option-values.ts';
 
 export const benchmarkNames = ['training', 'serving', 'methods'] as const;
 /** Measured when none is named; the others need a dataset. */
@@ -137,9 +138,4 @@ function methodName(given: string): string {
 function presetName(given: string): string {
   if (Object.hasOwn(presets, given)) return given;
   throw new InvalidArgumentError(`--preset takes ${Object.keys(presets).join(' or ')}, got "${given}"`);
-}
-
-function whole(option: string, text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new InvalidArgumentError(`${option} takes a whole number above 0, got "${text}"`);
 }

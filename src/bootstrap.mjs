@@ -29,6 +29,7 @@ const commands = {
   unpaired: (args) => runBuilt('src/cli/main.ts', args),
   oracles: (args) => runBuilt('src/oracles/main.ts', args),
   bench: (args) => runSource('bench/main.ts', args),
+  loadtest: (args) => runSource('loadtest/main.ts', args),
   build: () => prepare(),
   test: (args) => test(args),
 };

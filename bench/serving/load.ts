@@ -1,10 +1,8 @@
 import { messageOf } from '../../src/core/errors.ts';
+import { type ClientRequest, HttpClient } from './http-client.ts';
 
-/** What one client sends again and again. */
-export interface ClientRequest {
-  readonly body: Uint8Array<ArrayBuffer>;
-  readonly contentType: string;
-}
+/** No answer of a benchmark takes longer. */
+const timeoutMilliseconds = 600_000;
 
 /** What came back of one request. */
 export interface Answer {
@@ -35,23 +33,24 @@ export async function sendLoad(
   requests: number,
 ): Promise<Load> {
   const answers: Answer[] = [];
+  const http = new HttpClient();
   let left = requests;
   const start = performance.now();
   const work = clients.map(async (request, client) => {
-    while (left-- > 0) answers.push(await send(url, request, client));
+    while (left-- > 0) answers.push(await send(http, new URL(url), request, client));
   });
   await Promise.all(work);
+  http.close();
   return { answers, seconds: (performance.now() - start) / 1000 };
 }
 
-async function send(url: string, { body, contentType }: ClientRequest, client: number): Promise<Answer> {
+async function send(http: HttpClient, url: URL, request: ClientRequest, client: number): Promise<Answer> {
   const start = performance.now();
   const since = () => performance.now() - start;
   try {
-    const answer = await fetch(url, { method: 'POST', headers: { 'content-type': contentType }, body });
-    const bytes = Buffer.from(await answer.arrayBuffer());
-    const serverTiming = answer.headers.get('server-timing') ?? '';
-    return { client, status: answer.status, body: bytes, milliseconds: since(), serverTiming };
+    const { status, headers, body } = await http.post(url, request, timeoutMilliseconds);
+    const serverTiming = String(headers['server-timing'] ?? '');
+    return { client, status, body, milliseconds: since(), serverTiming };
   } catch (error) {
     const body = Buffer.from(messageOf(error));
     return { client, status: 0, body, milliseconds: since(), serverTiming: '' };

@@ -11,7 +11,8 @@ import { createTranslator } from '../../src/serving/translators/index.ts';
 import type { BenchmarkOptions } from '../options.ts';
 import { judgeAnswers, type Verdict } from './answers.ts';
 import { BareSessions } from './bare-sessions.ts';
-import { type Answer, type ClientRequest, sendLoad } from './load.ts';
+import type { ClientRequest } from './http-client.ts';
+import { type Answer, sendLoad } from './load.ts';
 import { clientPictures } from './pictures.ts';
 import { type ServiceProcess, type ServiceStrain, tickMilliseconds } from './service-process.ts';
 
@@ -92,7 +93,7 @@ export async function measureModel(
 }
 
 /** What the lanes are given for a picture. */
-async function networkInput(
+export async function networkInput(
   manifest: Manifest,
   jpeg: Uint8Array,
 ): Promise<{ network: string; feeds: Readonly<Record<string, Tensor>> }> {

@@ -1,6 +1,6 @@
 import { Random } from '../../src/core/random.ts';
 import { encode, type Pixels } from '../../src/image/index.ts';
-import type { ClientRequest } from './load.ts';
+import type { ClientRequest } from './http-client.ts';
 
 const side = 256;
 
@@ -37,13 +37,15 @@ function drawWaves(seed: number): Pixels {
   return { width: side, height: side, data: new Uint8Array(data.buffer) };
 }
 
-function rawRequest(jpeg: Uint8Array): ClientRequest {
-  return { body: Uint8Array.from(jpeg), contentType: 'image/jpeg' };
+/** The picture as the body itself. */
+export function rawRequest(picture: Uint8Array, contentType = 'image/jpeg'): ClientRequest {
+  return { body: Uint8Array.from(picture), contentType };
 }
 
-async function formRequest(jpeg: Uint8Array): Promise<ClientRequest> {
+/** The picture in a form, as a browser sends it. */
+export async function formRequest(picture: Uint8Array, type = 'image/jpeg'): Promise<ClientRequest> {
   const form = new FormData();
-  form.set('image', new Blob([Uint8Array.from(jpeg)], { type: 'image/jpeg' }), 'picture.jpg');
+  form.set('image', new Blob([Uint8Array.from(picture)], { type }), 'picture');
   // fetch would write the form anew for each request.
   const written = new Response(form);
   const contentType = written.headers.get('content-type') as string;

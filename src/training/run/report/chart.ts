@@ -1,7 +1,7 @@
+import { type Range, rangeOf, ticksOf } from '../../../core/axis.ts';
+import { type Markup, markup } from '../../../core/markup.ts';
+import { tickText, valueText, wholeText } from '../../../core/number-text.ts';
 import { type Curve, type Point, runningMean, sampled, smoothingReach, thinned } from './curve.ts';
-import { type Markup, markup } from './markup.ts';
-import { tickText, valueText, wholeText } from './numbers.ts';
-import { type Range, rangeOf, ticksOf } from './scale.ts';
 
 export interface ChartOptions {
   readonly title: string;

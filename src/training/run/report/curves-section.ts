@@ -1,8 +1,8 @@
+import { type Markup, markup } from '../../../core/markup.ts';
+import { valueText, wholeText } from '../../../core/number-text.ts';
 import type { TrainingMetrics } from '../metrics-log.ts';
 import { chart } from './chart.ts';
 import { type Curve, smoothingReach } from './curve.ts';
-import { type Markup, markup } from './markup.ts';
-import { valueText, wholeText } from './numbers.ts';
 
 /** A chart for every loss, then the learning rates and the speed. */
 export function curvesSection(metrics: readonly TrainingMetrics[], resumed: readonly number[]): Markup {

@@ -1,7 +1,7 @@
+import { type Markup, markup } from '../../../core/markup.ts';
+import { wholeText } from '../../../core/number-text.ts';
 import { formatDuration } from '../progress-line.ts';
 import type { RecordedSitting } from '../sittings.ts';
-import { type Markup, markup } from './markup.ts';
-import { wholeText } from './numbers.ts';
 
 /** Sittings that a page lists at most, the newest. */
 const mostSittings = 20;

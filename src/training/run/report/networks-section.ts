@@ -1,7 +1,7 @@
+import { type Markup, markup } from '../../../core/markup.ts';
+import { wholeText } from '../../../core/number-text.ts';
 import { elementCount } from '../../../core/tensor.ts';
 import type { Method } from '../../methods/method.ts';
-import { type Markup, markup } from './markup.ts';
-import { wholeText } from './numbers.ts';
 
 /** Parameters of every network, and of all together. */
 export function networksSection({ networks }: Pick<Method, 'networks'>): Markup {

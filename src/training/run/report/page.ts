@@ -1,10 +1,10 @@
+import { Markup, markup } from '../../../core/markup.ts';
 import type { Method } from '../../methods/method.ts';
 import type { TrainingMetrics } from '../metrics-log.ts';
 import type { RunStatus } from '../run-status.ts';
 import { curvesSection } from './curves-section.ts';
 import { environmentSection, sittingsSection } from './environment-section.ts';
 import { hoverScript } from './hover.ts';
-import { Markup, markup } from './markup.ts';
 import { networksSection } from './networks-section.ts';
 import type { ShownPreview } from './preview-pictures.ts';
 import { previewsSection } from './previews-section.ts';

@@ -1,5 +1,5 @@
-import { type Markup, markup } from './markup.ts';
-import { wholeText } from './numbers.ts';
+import { type Markup, markup } from '../../../core/markup.ts';
+import { wholeText } from '../../../core/number-text.ts';
 import type { ShownPreview } from './preview-pictures.ts';
 
 /** What a preview grid shows: from which domain to which, and whether pictures of the latter are shown as well. */

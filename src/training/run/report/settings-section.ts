@@ -1,6 +1,6 @@
+import { type Markup, markup } from '../../../core/markup.ts';
 import { parseTrainingConfig } from '../../config/index.ts';
 import { mergeSettings, presets } from '../../config/presets.ts';
-import { type Markup, markup } from './markup.ts';
 
 interface Setting {
   readonly name: string;

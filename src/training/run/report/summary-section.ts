@@ -1,8 +1,8 @@
+import { type Markup, markup } from '../../../core/markup.ts';
+import { valueText, wholeText } from '../../../core/number-text.ts';
 import { formatDuration } from '../progress-line.ts';
 import type { RunStatus } from '../run-status.ts';
 import { timeText } from './environment-section.ts';
-import { type Markup, markup } from './markup.ts';
-import { valueText, wholeText } from './numbers.ts';
 
 export interface RunTitle {
   /** Name of the run's folder. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tickText, valueText, wholeText } from './numbers.ts';
+import { tickText, valueText, wholeText } from './number-text.ts';
 
 it.each([
   [1.3533556461, '1.353'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { rangeOf, ticksOf } from './scale.ts';
+import { rangeOf, ticksOf } from './axis.ts';
 
 it('leaves a peak out, but nothing that must be shown', () => {
   const values = [...Array.from({ length: 99 }, (_, index) => 10 + index / 100), 1e6];
