@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { InvalidArgumentError } from '../core/errors.ts';
 import type { Manifest } from '../core/manifest.ts';
-import { ModelUnknownError, type ReadyModel } from '../serving/catalog.ts';
+import { ModelUnknownError } from '../serving/catalog-errors.ts';
 import type { Lanes } from '../serving/lanes.ts';
 import { listModels, readPackage } from '../serving/model-folder.ts';
+import type { ReadyModel } from '../serving/open-package.ts';
 import { createTranslator } from '../serving/translators/index.ts';
 
 /**
@@ -23,7 +24,7 @@ export async function openModel(
   for (const [network, { file }] of Object.entries(manifest.networks)) {
     await lanes.load(networkKey(network), path.resolve(root, name, version, file));
   }
-  return { name, version, image: manifest.image, translator, networkKey };
+  return { name, version, image: manifest.image, manifest, translator, networkKey };
 }
 
 /** Reads and checks one package of a folder; the arguments and errors are those of `openModel`. */

@@ -3,12 +3,16 @@ import closeWithGrace from 'close-with-grace';
 import { type Logger, pino } from 'pino';
 import { availableThreads, type LaneEvent, LanePool } from '../runtime/index.ts';
 import {
+  type AdminDependencies,
   type AppInstance,
+  buildAdminApp,
   buildApp,
   Catalog,
   Lifecycle,
   laneLayout,
+  type ModelChange,
   type ModelEntry,
+  readAdminKey,
   readConfig,
   type ServingConfig,
 } from '../serving/index.ts';
@@ -36,12 +40,14 @@ interface Service {
 export async function serve({ environment = process.env }: ServeOptions = {}): Promise<void> {
   const config = readConfig(environment);
   const log = pino({ level: config.LOG_LEVEL }, logStream());
+  const adminKey = config.ADMIN_PORT === 'off' ? undefined : readAdminKey(config);
   const pool = await startLanes(config, log);
   const lifecycle = new Lifecycle();
   const catalog = new Catalog({
     root: config.MODELS_DIR,
     lanes: pool,
-    onLoaded: (entry) => logModel(log, entry),
+    versions: config.MODEL_VERSIONS,
+    onChange: (entry, change) => logModel(log, entry, change),
   });
   const app = await buildApp({
     config,
@@ -52,6 +58,7 @@ export async function serve({ environment = process.env }: ServeOptions = {}): P
     logger: log,
   });
   try {
+    if (adminKey) await listenToOperators(app, { config, catalog, lifecycle, key: adminKey, logger: log });
     const url = await app.listen({
       host: config.HOST,
       port: config.PORT,
@@ -71,6 +78,18 @@ export async function serve({ environment = process.env }: ServeOptions = {}): P
       ? `ready: ${ready} of the models can be served`
       : `there is no model to serve in ${config.MODELS_DIR}`,
   );
+}
+
+/** Opens the second port, which is closed with the service. */
+async function listenToOperators(app: AppInstance, dependencies: AdminDependencies): Promise<void> {
+  const { ADMIN_HOST: host, ADMIN_PORT: port } = dependencies.config;
+  const admin = buildAdminApp(dependencies);
+  app.addHook('onClose', () => admin.close());
+  await admin.listen({
+    host,
+    port: Number(port),
+    listenTextResolver: (at) => `listening to operators on ${at}`,
+  });
 }
 
 function startLanes(config: ServingConfig, log: Logger): Promise<LanePool> {
@@ -104,10 +123,15 @@ function endWithGrace({ config, app, pool, lifecycle }: Service): void {
   });
 }
 
-function logModel(log: Logger, { name, version, state, reason, loadSeconds }: ModelEntry): void {
-  const details = { model: name, version, seconds: Number(loadSeconds?.toFixed(2)) };
-  if (state === 'ready') log.info(details, 'model ready');
-  else log.error({ ...details, reason }, 'model failed');
+function logModel(
+  log: Logger,
+  { name, version, reason, loadSeconds, drainSeconds }: ModelEntry,
+  change: ModelChange['change'],
+): void {
+  const seconds = change === 'unloaded' ? drainSeconds : loadSeconds;
+  const details = { model: name, version, seconds: Number(seconds?.toFixed(2)) };
+  if (change === 'failed') log.error({ ...details, reason }, 'model failed');
+  else log.info(details, change === 'loaded' ? 'model ready' : 'model unloaded');
 }
 
 function logLaneEvent(log: Logger, event: LaneEvent): void {

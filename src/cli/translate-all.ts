@@ -3,7 +3,7 @@ import { messageOf, UnpairedError } from '../core/errors.ts';
 import { writeWhole } from '../core/write-whole.ts';
 import { type OutputFormat, ownFileLimits, type SizeRequest } from '../image/index.ts';
 import type { LanePool } from '../runtime/index.ts';
-import type { ReadyModel } from '../serving/catalog.ts';
+import type { ReadyModel } from '../serving/open-package.ts';
 import { translatePicture } from '../serving/pipeline.ts';
 import { Scheduler } from '../serving/scheduler.ts';
 import { InterruptedError } from './interruption.ts';

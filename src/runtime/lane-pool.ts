@@ -164,6 +164,12 @@ export class LanePool {
     return this.dispatcher.run(key, feeds);
   }
 
+  /** Runs a model once on every lane that has it open, ahead of what waits. A lane that dies of it is left out. */
+  async warmUp(key: string, feeds: Readonly<Record<string, Tensor>>): Promise<void> {
+    const open = this.slots.filter((slot) => slot.isOpen(key));
+    await Promise.all(open.map((slot) => slot.run(key, feeds).result.catch(leaveOutLost)));
+  }
+
   /** Refuses new work, lets accepted runs finish, then ends the processes. A second call is the same promise. */
   close(): Promise<void> {
     this.closing ??= this.drainAndEnd();
@@ -217,4 +223,8 @@ export class LanePool {
 function lossesIn(reason: unknown): number {
   if (reason instanceof LaneLostError) return reason.wasRunning ? 1 : 0;
   throw reason;
+}
+
+function leaveOutLost(reason: unknown): void {
+  if (!(reason instanceof LaneLostError)) throw reason;
 }

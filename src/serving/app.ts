@@ -12,6 +12,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
 import { rawProblemResponse, sendProblem, sendRouteNotFound } from './problems.ts';
+import { requestId } from './request-id.ts';
 import { countRequests } from './request-metrics.ts';
 import { healthRoutes } from './routes/health.ts';
 import { homeRoute } from './routes/home.ts';
@@ -20,6 +21,7 @@ import { modelRoutes } from './routes/models.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { translateRoute } from './routes/translate.ts';
 import { Scheduler } from './scheduler.ts';
+import { requestLogger } from './trace-context.ts';
 import { acceptUploads } from './upload.ts';
 
 export interface AppDependencies {
@@ -87,7 +89,7 @@ function createContext(dependencies: AppDependencies): AppContext {
       dropped: (items) => metrics.dropped.inc(items),
     },
   );
-  metrics.watch({ scheduler, lanes, models: () => catalog.entries });
+  metrics.watch({ scheduler, lanes, models: () => catalog.entries, changes: () => catalog.changes });
   return { config, catalog, lanes, lifecycle, metrics, scheduler, version };
 }
 
@@ -108,17 +110,12 @@ function serverOptions(config: ServingConfig, logger: FastifyBaseLogger | undefi
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle' as const,
     routerOptions: { maxParamLength: 100 },
-    genReqId: (request: { headers: Record<string, string | string[] | undefined> }) =>
-      requestId(request.headers['x-request-id']),
+    genReqId: requestId,
+    childLoggerFactory: requestLogger,
     clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
       if (error.code === 'ECONNRESET' || socket.destroyed) return;
       if (socket.writable) socket.end(rawProblemResponse(error, randomUUID()));
       else socket.destroy();
     },
   };
-}
-
-/** The client's own id when it is short and harmless, so that it can be followed through several services. */
-function requestId(given: string | string[] | undefined): string {
-  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
 }

@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { UnpairedError } from '../core/errors.ts';
 
+function wholeNumber(minimum: number, maximum: number) {
+  const range = `a whole number from ${minimum} to ${maximum}`;
+  return z.coerce.number(range).int(range).min(minimum, range).max(maximum, range);
+}
+
 /** A whole number written in an environment variable. */
 function integer(minimum: number, maximum: number, fallback: number) {
-  const range = `a whole number from ${minimum} to ${maximum}`;
-  return z.coerce.number(range).int(range).min(minimum, range).max(maximum, range).default(fallback);
+  return wholeNumber(minimum, maximum).default(fallback);
 }
 
 /** A whole number, or `auto`: chosen from the processor when the service starts. */
@@ -22,6 +26,12 @@ export const configSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 in a container.'),
   PORT: integer(0, 65_535, 8080).describe('Port to listen on; 0 takes any free one.'),
   MODELS_DIR: z.string().min(1).default('models').describe('Folder of <name>/<version>/manifest.json.'),
+  MODEL_VERSIONS: z
+    .enum(['latest', 'all'], 'latest or all')
+    .default('latest')
+    .describe(
+      'Versions of a model that are opened unasked. The highest answers for the name; each open one holds its weights in every lane.',
+    ),
   PROVIDER: z
     .enum(['auto', 'cpu', 'cuda', 'webgpu'], 'auto, cpu, cuda or webgpu')
     .default('auto')
@@ -68,6 +78,16 @@ export const configSchema = z.object({
   KEEP_ALIVE_TIMEOUT_MS: integer(0, 3_600_000, 75_000).describe(
     'Milliseconds an idle connection stays open; longer than that of the load balancer in front.',
   ),
+  ADMIN_PORT: z
+    .union([z.literal('off'), wholeNumber(0, 65_535)], 'off, or a whole number from 0 to 65535')
+    .default('off')
+    .describe('Port for loading and unloading models, 0 takes any free one; off: there is none.'),
+  ADMIN_HOST: z.string().min(1).default('127.0.0.1').describe('Address that ADMIN_PORT listens on.'),
+  ADMIN_KEY: z
+    .string()
+    .default('')
+    .describe('Key of at least 16 characters that every request to ADMIN_PORT must send.'),
+  ADMIN_KEY_FILE: z.string().default('').describe('File that holds the key, in place of ADMIN_KEY.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -1,5 +1,8 @@
+export { type AdminDependencies, buildAdminApp } from './admin-app.ts';
+export { readAdminKey } from './admin-key.ts';
 export { type AppDependencies, buildApp } from './app.ts';
-export { Catalog, type ModelEntry } from './catalog.ts';
+export { Catalog } from './catalog.ts';
 export { ConfigError, configSchema, laneLayout, readConfig, type ServingConfig } from './config.ts';
 export type { AppInstance } from './context.ts';
 export { Lifecycle } from './lifecycle.ts';
+export type { ModelChange, ModelEntry } from './model-entry.ts';

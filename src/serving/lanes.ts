@@ -24,6 +24,8 @@ export interface Lanes {
   ): Promise<{ inputNames: readonly string[]; outputNames: readonly string[] }>;
   unload(key: string): Promise<void>;
   run(key: string, feeds: Record<string, Tensor>): Promise<LaneRun>;
+  /** Runs a model once on every lane that has it open, ahead of what waits: the first run of a shape is slow. */
+  warmUp(key: string, feeds: Record<string, Tensor>): Promise<void>;
   readonly lanes: readonly LaneState[];
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type ModelChange, modelStates } from './model-entry.ts';
 
 /**
  * Seconds, from a JPEG header to three minutes of sampling: one set for every stage, so that the stages of a
@@ -85,7 +86,7 @@ export const metricTable = {
   models: {
     name: 'unpaired_model_state',
     type: 'gauge',
-    help: '1 for the state that a model version is in: loading, ready, failed.',
+    help: '1 for the state that a model version is in: loading, ready, draining, unloaded, failed.',
     labels: ['model', 'version', 'state'],
   },
   modelLoadSeconds: {
@@ -93,6 +94,18 @@ export const metricTable = {
     type: 'gauge',
     help: 'Time from reading the manifest of a model version to the end of its warm-up.',
     labels: ['model', 'version'],
+  },
+  modelDrainSeconds: {
+    name: 'unpaired_model_drain_seconds',
+    type: 'gauge',
+    help: 'Time that a model version, the last time it was unloaded, waited for the requests that held it.',
+    labels: ['model', 'version'],
+  },
+  modelChanges: {
+    name: 'unpaired_model_changes_total',
+    type: 'counter',
+    help: 'Versions of a model that were loaded, that failed to load, and that were unloaded, since the service started.',
+    labels: ['model', 'change'],
   },
   buildInfo: {
     name: 'unpaired_build_info',
@@ -115,11 +128,12 @@ export interface Gauges {
     version: string;
     state: string;
     loadSeconds?: number | undefined;
+    drainSeconds?: number | undefined;
   }[];
+  readonly changes: () => readonly ModelChange[];
 }
 
 const laneStates = ['starting', 'idle', 'busy', 'dead'] as const;
-const modelStates = ['loading', 'ready', 'failed'] as const;
 
 /** The registry of one app and the metrics that code counts on. */
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -151,7 +165,7 @@ export function createMetrics({ version, processMetrics }: { version: string; pr
 }
 
 function watch(
-  { scheduler, lanes, models }: Gauges,
+  { scheduler, lanes, models, changes }: Gauges,
   options: (key: keyof typeof metricTable) => ConstructorParameters<typeof Gauge>[0],
 ): void {
   const gauge = (key: keyof typeof metricTable, collect: (gauge: Gauge) => void) =>
@@ -186,5 +200,17 @@ function watch(
     for (const { name: model, version, loadSeconds } of models()) {
       if (loadSeconds !== undefined) target.set({ model, version }, loadSeconds);
     }
+  });
+  gauge('modelDrainSeconds', (target) => {
+    for (const { name: model, version, drainSeconds } of models()) {
+      if (drainSeconds !== undefined) target.set({ model, version }, drainSeconds);
+    }
+  });
+  new Counter({
+    ...options('modelChanges'),
+    collect() {
+      this.reset();
+      for (const { model, change, count } of changes()) this.inc({ model, change }, count);
+    },
   });
 }

@@ -1,8 +1,8 @@
 import { InternalError } from '../core/errors.ts';
 import type { OutputFormat, SizeRequest } from '../image/index.ts';
 import { cutAnswer, decodeForModel, encode, type Pixels, type Size } from '../image/index.ts';
-import type { ReadyModel } from './catalog.ts';
 import { ClientLeftError } from './errors.ts';
+import type { ReadyModel } from './open-package.ts';
 import type { Scheduler } from './scheduler.ts';
 import { StageClock, type Timings } from './stage-clock.ts';
 import type { RunNetwork } from './translators/translator.ts';

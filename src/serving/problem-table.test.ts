@@ -7,7 +7,6 @@ import { problemTable, problemTitle, problemType } from './problem-table.ts';
 const neverAnswered = new Set([
   'CLIENT_LEFT',
   'CONFIG_INVALID',
-  'MODELS_DIR_UNREADABLE',
   'MODEL_PACKAGE_INVALID',
   'MODEL_UNSUITABLE',
   'MODEL_NOT_OPEN',

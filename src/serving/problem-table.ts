@@ -44,6 +44,7 @@ export const problemTable: Readonly<Record<string, { readonly status: number; re
     meaning: 'The format asked for cannot hold a picture with such long sides.',
   },
   MODEL_UNKNOWN: { status: 404, meaning: 'There is no model of this name.' },
+  VERSION_UNKNOWN: { status: 404, meaning: 'The model is there, but not in this version.' },
   MODEL_LOADING: {
     status: 503,
     meaning: 'The model is still being opened and warmed up; come back after Retry-After seconds.',
@@ -52,6 +53,14 @@ export const problemTable: Readonly<Record<string, { readonly status: number; re
     status: 503,
     meaning: 'The model is there but could not be loaded; GET /models tells the reason.',
   },
+  MODEL_UNLOADED: { status: 503, meaning: 'The model, or the version asked for, was taken out of service.' },
+  MODEL_LOAD_REFUSED: {
+    status: 422,
+    meaning: 'Admin: the version could not be loaded; what served before still does.',
+  },
+  MODELS_DIR_UNREADABLE: { status: 500, meaning: 'Admin: the folder of models cannot be read.' },
+  ADMIN_KEY_MISSING: { status: 401, meaning: 'Admin: the request has no key.' },
+  ADMIN_KEY_WRONG: { status: 403, meaning: 'Admin: the key is not the right one.' },
   OVERLOADED: { status: 429, meaning: 'The queue is full; come back after Retry-After seconds.' },
   STOPPING: {
     status: 503,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { modelNamePattern } from '../core/manifest.ts';
 import { acceptedFormats, type OutputFormat, outputFormatNames, sizeRequests } from '../image/index.ts';
+import { modelStates } from './model-entry.ts';
 
 /** Requests and answers: what validates is also what /docs shows. */
 
@@ -47,14 +48,21 @@ export const modelParams = z.object({
     .describe('Name of a model, as GET /models lists it.'),
 });
 
-const modelState = z.enum(['loading', 'ready', 'failed']);
+const version = z.string().min(1).max(64).describe('Version of a model, as its folder is called.');
+
+export const versionParams = modelParams.extend({ version });
+
+const modelState = z.enum(modelStates);
 
 const modelSummary = z.object({
   name: z.string(),
   version: z.string(),
   state: modelState,
   serving: z.boolean().describe('True for the version that answers requests for this name.'),
-  reason: z.string().optional().describe('Why it failed; present when state is failed.'),
+  reason: z
+    .string()
+    .optional()
+    .describe('Why it failed; beside the state ready, why the version could not be loaded anew.'),
   description: z.string().optional(),
   method: z.string().optional(),
   sourceDomain: z.string().optional(),
@@ -73,6 +81,22 @@ export const modelDetails = modelSummary.extend({
     .record(z.string(), z.unknown())
     .optional()
     .describe('The manifest as published; absent when it cannot be read.'),
+});
+
+/** A name that cannot be a model's is listed too, so that it can be told what is wrong. */
+export const adminParams = z.object({ model: z.string().min(1) });
+
+export const adminBody = z.strictObject({ version: version.optional() }).nullish();
+
+export const adminModels = z.object({
+  models: z.array(
+    modelSummary.pick({ name: true, version: true, state: true, serving: true, reason: true }).extend({
+      kept: z.boolean().describe('True for a version that was asked for: a newer one does not replace it.'),
+      requests: z.int().describe('Requests that hold it now.'),
+      loadSeconds: z.number().optional(),
+      drainSeconds: z.number().optional(),
+    }),
+  ),
 });
 
 export const liveness = z.object({ status: z.literal('alive') });

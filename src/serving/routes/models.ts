@@ -1,40 +1,47 @@
-import type { ModelEntry } from '../catalog.ts';
+import type { Catalog } from '../catalog.ts';
 import { type AppContext, type AppInstance, runningProvider } from '../context.ts';
+import type { ModelEntry } from '../model-entry.ts';
 import { problemResponse } from '../openapi.ts';
-import { modelDetails, modelList, modelParams } from '../schemas.ts';
+import { modelDetails, modelList, modelParams, versionParams } from '../schemas.ts';
 
-/** `GET /models` and `GET /models/{model}`: what there is, in which state, and why not. */
+/** `GET /models`, `GET /models/{model}[/versions/{version}]`: what there is, in which state, and why not. */
 export function modelRoutes(app: AppInstance, { catalog, lanes }: AppContext): void {
   const list = { tags: ['models'], summary: 'List the models', response: { 200: modelList } };
   app.get('/models', { schema: list }, async () => ({
-    models: catalog.entries.map((entry) => summarise(entry, runningProvider(lanes))),
+    models: catalog.entries.map((entry) => summarise(entry, catalog, runningProvider(lanes))),
   }));
 
+  const details = (entry: ModelEntry) => {
+    const { manifest, loadSeconds } = entry;
+    return {
+      ...summarise(entry, catalog, runningProvider(lanes)),
+      ...(loadSeconds === undefined ? {} : { loadSeconds }),
+      ...(manifest === undefined ? {} : { manifest: { ...manifest } }),
+    };
+  };
   const describe = {
     tags: ['models'],
     summary: 'Describe a model: the version that answers for its name, or the newest when none does',
     params: modelParams,
     response: { 200: modelDetails, 404: problemResponse('There is no such model.') },
   };
-  app.get('/models/:model', { schema: describe }, async (request) => {
-    const entry = catalog.describe(request.params.model);
-    const { manifest, loadSeconds } = entry;
-    return {
-      ...summarise(entry, runningProvider(lanes)),
-      ...(loadSeconds === undefined ? {} : { loadSeconds }),
-      ...(manifest === undefined ? {} : { manifest: { ...manifest } }),
-    };
-  });
+  app.get('/models/:model', { schema: describe }, async ({ params }) =>
+    details(catalog.describe(params.model)),
+  );
+  const describeVersion = { ...describe, summary: 'Describe one version of a model', params: versionParams };
+  app.get('/models/:model/versions/:version', { schema: describeVersion }, async ({ params }) =>
+    details(catalog.describe(params.model, params.version)),
+  );
 }
 
-function summarise(entry: ModelEntry, provider: string | undefined) {
+function summarise(entry: ModelEntry, catalog: Catalog, provider: string | undefined) {
   const { name, version, state, reason, manifest } = entry;
   const ready = state === 'ready';
   return {
     name,
     version,
     state,
-    serving: ready,
+    serving: ready && catalog.describe(name) === entry,
     ...(reason === undefined ? {} : { reason }),
     ...(manifest && {
       ...(manifest.description === undefined ? {} : { description: manifest.description }),

@@ -1,35 +1,54 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { negotiateOutputFormat, type OutputFormat, outputFormats, qualityOf } from '../../image/index.ts';
-import type { ReadyModel } from '../catalog.ts';
 import { type AppContext, type AppInstance, runningProvider } from '../context.ts';
 import { departureSignal } from '../departure.ts';
 import { NotAcceptableError } from '../errors.ts';
+import type { ReadyModel } from '../open-package.ts';
 import { translateDescription } from '../openapi.ts';
 import { type Translation, translatePicture } from '../pipeline.ts';
-import { modelParams, translateForm, translateQuery } from '../schemas.ts';
+import { modelParams, translateForm, translateQuery, versionParams } from '../schemas.ts';
 import { serverTiming } from '../stage-clock.ts';
 import { readBody } from '../upload.ts';
 
-/** `POST /translate/{model}`: a picture in, a picture out. */
+/** `POST /translate/{model}`, and `/versions/{version}` of it: a picture in, a picture out. */
 export function translateRoute(app: AppInstance, context: AppContext): void {
+  for (const [url, params] of [
+    ['/translate/:model', modelParams],
+    ['/translate/:model/versions/:version', versionParams],
+  ] as const) {
+    addRoute(app, context, { url, params });
+  }
+}
+
+/** What a path names: without a version, the one that answers for the name. */
+type Target = z.output<typeof modelParams> & { readonly version?: string };
+
+function addRoute(
+  app: AppInstance,
+  context: AppContext,
+  { url, params }: { url: string; params: z.ZodType<Target> },
+): void {
   const { catalog, config, lanes, metrics, scheduler } = context;
   const limits = { maximumBytes: config.MAX_UPLOAD_BYTES, maximumPixels: config.MAX_PIXELS };
 
-  app.post('/translate/:model', {
+  app.post(url, {
     schema: {
       ...translateDescription,
-      params: modelParams,
+      params,
       querystring: translateQuery,
       body: translateForm,
     },
     config: { pictureBody: true },
     // An unknown model is refused before its picture is received.
-    onRequest: async (request) => void catalog.find((request.params as { model: string }).model),
+    onRequest: async (request) => {
+      const { model, version } = request.params as Target;
+      catalog.find(model, version);
+    },
     preValidation: async (request: FastifyRequest) => {
       request.body = await readBody(request, config.MAX_UPLOAD_BYTES);
     },
     handler: async (request, reply) => {
-      const model = catalog.find(request.params.model);
       // A field of the form outranks the query: it is nearer to the picture.
       const { image, ...options } = { ...request.query, ...request.body };
       const format = options.format ?? acceptedFormat(request.headers.accept);
@@ -38,15 +57,18 @@ export function translateRoute(app: AppInstance, context: AppContext): void {
       qualityOf(quality === undefined ? { format } : { format, quality });
       const signal = departureSignal(reply.raw);
       const { size = 'model' } = options;
-      const translation = await translatePicture(
-        { model, image, format, quality, size, signal },
-        { scheduler, limits },
-      );
-      for (const [stage, milliseconds] of Object.entries(translation.timings)) {
-        metrics.stageSeconds.observe({ model: model.name, stage }, milliseconds / 1000);
-      }
-      reply.header('unpaired-provider', runningProvider(lanes) ?? 'unknown');
-      return sendPicture(reply, { translation, model, format });
+      const { model, version } = request.params;
+      return catalog.use(model, version, async (model) => {
+        const translation = await translatePicture(
+          { model, image, format, quality, size, signal },
+          { scheduler, limits },
+        );
+        for (const [stage, milliseconds] of Object.entries(translation.timings)) {
+          metrics.stageSeconds.observe({ model: model.name, stage }, milliseconds / 1000);
+        }
+        reply.header('unpaired-provider', runningProvider(lanes) ?? 'unknown');
+        return sendPicture(reply, { translation, model, format });
+      });
     },
   });
 }

@@ -68,6 +68,10 @@ export class FakeLanes implements Lanes {
     return { outputs: await network(feeds, key), laneMilliseconds: performance.now() - start };
   }
 
+  async warmUp(key: string, feeds: Record<string, Tensor>): Promise<void> {
+    await Promise.all(this.lanes.map(() => this.run(key, feeds)));
+  }
+
   async close(): Promise<void> {
     this.closed = true;
   }

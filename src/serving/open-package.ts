@@ -1,0 +1,116 @@
+import path from 'node:path';
+import type { Manifest } from '../core/manifest.ts';
+import type { Lanes } from './lanes.ts';
+import { ModelPackageError } from './model-folder.ts';
+import { createTranslator } from './translators/index.ts';
+import type { Translator } from './translators/translator.ts';
+
+/** What a request needs of a model. */
+export interface ReadyModel {
+  readonly name: string;
+  readonly version: string;
+  /** What sizes it takes. */
+  readonly image: Manifest['image'];
+  readonly manifest: Manifest;
+  readonly translator: Translator;
+  /** Key under which the lanes know a network. */
+  networkKey(network: string): string;
+}
+
+export interface OpeningOptions {
+  /** Folder of models. */
+  readonly root: string;
+  readonly lanes: Pick<Lanes, 'load' | 'unload' | 'warmUp'>;
+  /** Tells the sessions of a version from those of the same version that are still draining; from 1 up. */
+  readonly generation: number;
+}
+
+/** A version whose networks are open and warm on every lane, and the requests that hold it. */
+export class OpenPackage implements ReadyModel {
+  readonly name: string;
+  readonly version: string;
+  readonly image: Manifest['image'];
+  readonly manifest: Manifest;
+  readonly translator: Translator;
+  readonly generation: number;
+  readonly #lanes: OpeningOptions['lanes'];
+  readonly #opened: string[] = [];
+  #holders = 0;
+  #waiting: (() => void)[] = [];
+
+  private constructor(manifest: Manifest, { lanes, generation }: OpeningOptions) {
+    this.name = manifest.name;
+    this.version = manifest.version;
+    this.image = manifest.image;
+    this.manifest = manifest;
+    this.translator = createTranslator(manifest);
+    this.generation = generation;
+    this.#lanes = lanes;
+  }
+
+  /**
+   * Opens every network on every lane and runs it once on each.
+   * @throws the reason why it cannot be served; then no lane has it open
+   */
+  static async open(manifest: Manifest, options: OpeningOptions): Promise<OpenPackage> {
+    const opening = new OpenPackage(manifest, options);
+    try {
+      await opening.#openNetworks(path.resolve(options.root, manifest.name, manifest.version));
+      for (const { network, feeds } of opening.translator.warmUp())
+        await options.lanes.warmUp(opening.networkKey(network), feeds);
+      return opening;
+    } catch (thrown) {
+      await opening.#close();
+      throw thrown;
+    }
+  }
+
+  /** Requests that hold it. */
+  get holders(): number {
+    return this.#holders;
+  }
+
+  networkKey(network: string): string {
+    const key = `${this.name}/${this.version}/${network}`;
+    return this.generation === 1 ? key : `${key}~${this.generation}`;
+  }
+
+  /** Keeps it open until the work is done. */
+  async hold<T>(work: (model: ReadyModel) => Promise<T>): Promise<T> {
+    this.#holders++;
+    try {
+      return await work(this);
+    } finally {
+      this.#holders--;
+      if (this.#holders === 0) for (const resolve of this.#waiting.splice(0)) resolve();
+    }
+  }
+
+  /** Waits for the requests that hold it, then closes it on every lane. */
+  async drain(): Promise<void> {
+    if (this.#holders > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#opened.map((key) => this.#lanes.unload(key)));
+  }
+
+  async #openNetworks(folder: string): Promise<void> {
+    for (const [network, { file, inputs, outputs }] of Object.entries(this.manifest.networks)) {
+      const key = this.networkKey(network);
+      const found = await this.#lanes.load(key, path.join(folder, file));
+      this.#opened.push(key);
+      requireNames(`${file}'s inputs`, found.inputNames, inputs);
+      requireNames(`${file}'s outputs`, found.outputNames, outputs);
+    }
+  }
+}
+
+function requireNames(what: string, found: readonly string[], declared: readonly { name: string }[]): void {
+  const missing = declared.filter(({ name }) => !found.includes(name));
+  if (missing.length === 0) return;
+  throw new ModelPackageError(
+    `${what} are ${found.join(', ')}; the manifest says ${declared.map(({ name }) => name).join(', ')}`,
+  );
+}
