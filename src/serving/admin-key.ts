@@ -45,14 +45,13 @@ function hashOf(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }
 
+type KeyConfig = Pick<ServingConfig, `ADMIN_KEY${'' | '_FILE'}`>;
+
 /**
  * The key of the configuration: ADMIN_KEY, or the content of ADMIN_KEY_FILE.
  * @throws ConfigError when there is none, when there are two, or the file cannot be read; no message shows the key
  */
-export function readAdminKey({
-  ADMIN_KEY: key,
-  ADMIN_KEY_FILE: file,
-}: Pick<ServingConfig, 'ADMIN_KEY' | 'ADMIN_KEY_FILE'>): AdminKey {
+export function readAdminKey({ ADMIN_KEY: key, ADMIN_KEY_FILE: file }: KeyConfig): AdminKey {
   if ((key === '') === (file === '')) {
     throw new ConfigError(
       `ADMIN_PORT needs ADMIN_KEY or ADMIN_KEY_FILE, got ${key === '' ? 'neither' : 'both'}`,

@@ -52,6 +52,9 @@ const version = z.string().min(1).max(64).describe('Version of a model, as its f
 
 export const versionParams = modelParams.extend({ version });
 
+/** What a path names: without a version, the one that answers for the name. */
+export type ModelTarget = z.output<typeof modelParams> & { readonly version?: string };
+
 const modelState = z.enum(modelStates);
 
 const modelSummary = z.object({

@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
 import { negotiateOutputFormat, type OutputFormat, outputFormats, qualityOf } from '../../image/index.ts';
 import { type AppContext, type AppInstance, runningProvider } from '../context.ts';
 import { departureSignal } from '../departure.ts';
@@ -7,7 +6,7 @@ import { NotAcceptableError } from '../errors.ts';
 import type { ReadyModel } from '../open-package.ts';
 import { translateDescription } from '../openapi.ts';
 import { type Translation, translatePicture } from '../pipeline.ts';
-import { modelParams, translateForm, translateQuery, versionParams } from '../schemas.ts';
+import { type ModelTarget, modelParams, translateForm, translateQuery, versionParams } from '../schemas.ts';
 import { serverTiming } from '../stage-clock.ts';
 import { readBody } from '../upload.ts';
 
@@ -21,13 +20,10 @@ export function translateRoute(app: AppInstance, context: AppContext): void {
   }
 }
 
-/** What a path names: without a version, the one that answers for the name. */
-type Target = z.output<typeof modelParams> & { readonly version?: string };
-
 function addRoute(
   app: AppInstance,
   context: AppContext,
-  { url, params }: { url: string; params: z.ZodType<Target> },
+  { url, params }: { url: string; params: typeof modelParams | typeof versionParams },
 ): void {
   const { catalog, config, lanes, metrics, scheduler } = context;
   const limits = { maximumBytes: config.MAX_UPLOAD_BYTES, maximumPixels: config.MAX_PIXELS };
@@ -42,7 +38,7 @@ function addRoute(
     config: { pictureBody: true },
     // An unknown model is refused before its picture is received.
     onRequest: async (request) => {
-      const { model, version } = request.params as Target;
+      const { model, version } = request.params as ModelTarget;
       catalog.find(model, version);
     },
     preValidation: async (request: FastifyRequest) => {
@@ -57,7 +53,7 @@ function addRoute(
       qualityOf(quality === undefined ? { format } : { format, quality });
       const signal = departureSignal(reply.raw);
       const { size = 'model' } = options;
-      const { model, version } = request.params;
+      const { model, version }: ModelTarget = request.params;
       return catalog.use(model, version, async (model) => {
         const translation = await translatePicture(
           { model, image, format, quality, size, signal },
