@@ -100,6 +100,8 @@ function startLanes(config: ServingConfig, log: Logger): Promise<LanePool> {
     provider: config.PROVIDER,
     deviceId: config.DEVICE_ID,
     prefetch: config.LANE_PREFETCH,
+    runTimeoutMilliseconds: config.RUN_TIMEOUT_MS,
+    ...(config.LANE_MEMORY_MB > 0 && { memoryCeilingBytes: config.LANE_MEMORY_MB * 2 ** 20 }),
     onEvent: (event) => logLaneEvent(log, event),
   });
 }
@@ -138,7 +140,8 @@ function logLaneEvent(log: Logger, event: LaneEvent): void {
   const { type, pid, ...rest } = { pid: undefined, ...event };
   const details = pid === undefined ? rest : { ...rest, lanePid: pid };
   const message = `lane ${type}`;
-  if (type === 'died' || type === 'load-failed') log.error(details, message);
+  if (type === 'died' || type === 'load-failed' || type === 'recycling-failed') log.error(details, message);
+  else if (type === 'recycled') log.warn(details, message);
   else if ('note' in event && event.note !== undefined) log.warn(details, message);
   else log.debug(details, message);
 }

@@ -6,6 +6,7 @@ import type { LanePool } from '../runtime/index.ts';
 import type { ReadyModel } from '../serving/open-package.ts';
 import { translatePicture } from '../serving/pipeline.ts';
 import { Scheduler } from '../serving/scheduler.ts';
+import { unhurried } from '../serving/work.ts';
 import { InterruptedError } from './interruption.ts';
 import type { PlannedPicture } from './picture-plan.ts';
 import type { StatusLine } from './status-line.ts';
@@ -78,12 +79,12 @@ function summary(done: number, seconds: number): string {
 function translator({ model, pool, format, quality, size, signal }: TranslateAllOptions) {
   const scheduler = new Scheduler(
     pool,
-    { queueLimit: inFlight, maxBatch: 1, maxBatchDelay: 0, prefetch: 1 },
+    { queueLimit: inFlight, maxBatch: 1, maxBatchDelay: 0, priorityStep: 0, prefetch: 1 },
     { batchDone: () => {}, dropped: () => {} },
   );
   return async ({ input, output }: PlannedPicture): Promise<void> => {
     const image = await readFile(input);
-    const request = { model, image, format, quality, size, signal };
+    const request = { model, image, format, quality, size, urgency: unhurried, signal };
     const { bytes } = await translatePicture(request, { scheduler, limits: ownFileLimits });
     await writeWhole(output, bytes);
   };

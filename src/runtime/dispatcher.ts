@@ -1,5 +1,6 @@
 import { UnpairedError } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
+import { BusyClock } from './busy-clock.ts';
 import { LaneLostError, type Ticket } from './lane.ts';
 import type { LaneStatus } from './lane-events.ts';
 import type { LaneRunResult } from './lane-messages.ts';
@@ -7,13 +8,16 @@ import type { LaneSlot } from './lane-slot.ts';
 import { RunQueue, type RunTask } from './run-queue.ts';
 import { ModelLoadError } from './session.ts';
 
-/** A run was lost with its lane twice; it may be what kills them. */
+/**
+ * A run was lost with its lane as often as it may be: it is taken for what kills them. Its status is not one that
+ * proxies answer by asking the next replica, whose lanes it would kill as well.
+ */
 export class LaneDiedError extends UnpairedError {
   constructor(message: string, options: { cause?: unknown } = {}) {
     super(message, {
       code: 'LANE_DIED',
-      status: 503,
-      publicMessage: 'The process that computed the request died twice.',
+      status: 500,
+      publicMessage: 'The process that computed the request died, and died again.',
       ...options,
     });
   }
@@ -26,6 +30,7 @@ export const lossLimit = 2;
 interface Place {
   readonly slot: LaneSlot;
   readonly runs: Map<RunTask, Ticket<LaneRunResult>>;
+  readonly clock: BusyClock;
 }
 
 /** Decides which run goes to which lane, and what becomes of the runs of a lane that dies. */
@@ -36,12 +41,15 @@ export class Dispatcher {
   private readonly queue = new RunQueue();
 
   constructor(slots: readonly LaneSlot[], prefetch: number) {
-    this.places = slots.map((slot) => ({ slot, runs: new Map() }));
+    this.places = slots.map((slot) => ({ slot, runs: new Map(), clock: new BusyClock() }));
     this.capacity = 1 + prefetch;
   }
 
   get lanes(): readonly LaneStatus[] {
-    return this.places.map(({ slot, runs }) => slot.status(runs.size > 0));
+    return this.places.map(({ slot, runs, clock }) => ({
+      ...slot.status(runs.size > 0),
+      busySeconds: clock.seconds,
+    }));
   }
 
   /** How many more runs would be sent to a lane at once; negative when runs wait. */
@@ -52,8 +60,9 @@ export class Dispatcher {
     return free.reduce((sum, count) => sum + count, 0) - this.queue.length;
   }
 
-  run(key: string, feeds: Readonly<Record<string, Tensor>>): Promise<LaneRunResult> {
-    const task = this.queue.enter(key, feeds);
+  /** @param limit lanes that the run may lose before it is given up */
+  run(key: string, feeds: Readonly<Record<string, Tensor>>, limit = lossLimit): Promise<LaneRunResult> {
+    const task = this.queue.enter(key, feeds, limit);
     this.dispatch();
     return task.answer;
   }
@@ -106,20 +115,19 @@ export class Dispatcher {
   }
 
   /** @param place one whose lane is live */
-  private hand(task: RunTask, { slot, runs }: Place): void {
+  private hand(task: RunTask, { slot, runs, clock }: Place): void {
     const ticket = slot.run(task.key, task.feeds);
     runs.set(task, ticket);
+    clock.set(true);
+    const settle = (answer: () => void) => {
+      runs.delete(task);
+      clock.set(runs.size > 0);
+      answer();
+      this.dispatch();
+    };
     ticket.result.then(
-      (result) => {
-        runs.delete(task);
-        task.resolve(result);
-        this.dispatch();
-      },
-      (error: unknown) => {
-        runs.delete(task);
-        this.retryOrReject(task, error);
-        this.dispatch();
-      },
+      (result) => settle(() => task.resolve(result)),
+      (error: unknown) => settle(() => this.retryOrReject(task, error)),
     );
   }
 
@@ -127,11 +135,12 @@ export class Dispatcher {
     const isLost = error instanceof LaneLostError;
     if (isLost && error.wasRunning) task.losses += 1;
     if (!isLost) task.reject(error);
-    else if (task.losses < lossLimit) this.queue.putBack(task);
+    else if (task.losses < task.lossLimit) this.queue.putBack(task);
     else task.reject(new LaneDiedError(lossMessage(task, error), { cause: error }));
   }
 }
 
 function lossMessage(task: RunTask, last: LaneLostError): string {
-  return `a run of model ${task.key} lost its lane ${task.losses} times; the last time, ${last.message}`;
+  const times = task.losses === 1 ? 'once' : `${task.losses} times`;
+  return `a run of model ${task.key} lost its lane ${times}; the last time, ${last.message}`;
 }

@@ -12,6 +12,14 @@ export type LaneEvent =
       readonly note: string | undefined;
     }
   | {
+      /** A process took the place of one that had grown over its memory ceiling, and that now ends. */
+      readonly type: 'recycled';
+      readonly lane: number;
+      readonly pid: number | undefined;
+      readonly residentBytes: number;
+    }
+  | { readonly type: 'recycling-failed'; readonly lane: number; readonly reason: string }
+  | {
       /** A process ended, or did not come up, unasked. */
       readonly type: 'died';
       readonly lane: number;
@@ -22,6 +30,9 @@ export type LaneEvent =
   | { readonly type: 'loaded'; readonly lane: number; readonly key: string; readonly milliseconds: number }
   | { readonly type: 'load-failed'; readonly lane: number; readonly key: string; readonly reason: string };
 
+/** A process died, was killed since a run took too long, or had grown over its memory ceiling. */
+export type RestartReason = 'died' | 'hung' | 'memory';
+
 export type LaneState = 'starting' | 'idle' | 'busy' | 'dead';
 
 export interface LaneStatus {
@@ -30,6 +41,12 @@ export interface LaneStatus {
   /** `dead` while a replacement is being waited for. */
   readonly state: LaneState;
   readonly restarts: number;
+  /** The same by what made each necessary. */
+  readonly restartReasons: Readonly<Record<RestartReason, number>>;
+  /** Time with runs at hand, since the pool was started. */
+  readonly busySeconds: number;
+  /** Resident memory after the last run; undefined before the first. */
+  readonly residentBytes: number | undefined;
   /** What really runs; undefined until the first process is up. */
   readonly provider: ActiveProvider | undefined;
 }

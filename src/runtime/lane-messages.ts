@@ -19,6 +19,8 @@ export interface LaneRunResult {
   readonly outputs: Record<string, Tensor>;
   /** Time inside the session, without the way to the lane and back. */
   readonly laneMilliseconds: number;
+  /** Resident memory of the lane's process after the run. */
+  readonly residentBytes: number;
 }
 
 export type LaneTask =

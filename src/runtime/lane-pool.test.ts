@@ -221,7 +221,7 @@ describe('LanePool, when a lane dies', () => {
     const verdict = expect(poison).rejects.toMatchObject({
       name: 'LaneDiedError',
       code: 'LANE_DIED',
-      status: 503,
+      status: 500,
       message: 'a run of model slow lost its lane 2 times; the last time, lane 0 was ended by SIGKILL',
     });
     for (const death of [0, 1]) {

@@ -20,8 +20,10 @@ export interface LanePoolOptions {
   readonly spinning?: boolean;
   /** Runs sent to a lane beyond the one it computes, so that it never waits for the next. Default 1. */
   readonly prefetch?: number;
-  /** A run that takes longer counts as hung; its lane is killed and the run retried once. Default: no limit. */
+  /** A run that takes longer counts as hung; its lane is killed and the run tried again. Default: no limit. */
   readonly runTimeoutMilliseconds?: number;
+  /** Resident memory above which a lane is replaced after a run, successor first. Default: no ceiling. */
+  readonly memoryCeilingBytes?: number;
   /** Pause before a dead lane is replaced. Default 100 ms, doubling up to 10 s. */
   readonly restartDelay?: RestartDelay;
   /** Called at once and must not throw. */
@@ -81,7 +83,12 @@ export class LanePool {
     if (!(Number.isInteger(lanes) && lanes >= 1)) {
       throw new InvalidArgumentError(`the number of lanes must be a whole number from 1 up, got ${lanes}`);
     }
-    const own = { models: this.models, onEvent: onEvent ?? (() => {}), onAble: () => this.onAble() };
+    const own = {
+      models: this.models,
+      onEvent: onEvent ?? (() => {}),
+      onAble: () => this.onAble(),
+      mayRecycle: () => this.slots.every((slot) => !slot.isRecycling),
+    };
     this.slots = Array.from(
       { length: lanes },
       (_, index) => new LaneSlot({ ...rest, ...own, index, threads: threadsPerLane, restartDelay }),
@@ -153,15 +160,20 @@ export class LanePool {
   }
 
   /**
-   * Runs a model once on the least loaded lane; runs that find no room wait in order. A run whose lane dies is retried
-   * once on the next free one.
-   * @throws LaneDiedError at the second death; ReportedError with what happened in the lane (FEEDS_INVALID, RUN_FAILED)
+   * Runs a model once on the least loaded lane; runs that find no room wait in order. A run whose lane dies is tried
+   * again on the next free one.
+   * @param limit lanes that the run may lose before it is given up. Default 2
+   * @throws LaneDiedError at the last of these deaths; ReportedError with what happened in the lane (FEEDS_INVALID, RUN_FAILED)
    */
-  async run(key: string, feeds: Readonly<Record<string, Tensor>>): Promise<LaneRunResult> {
+  async run(
+    key: string,
+    feeds: Readonly<Record<string, Tensor>>,
+    limit: number = lossLimit,
+  ): Promise<LaneRunResult> {
     this.refuseWhenClosing();
     if (!this.models.has(key) || this.changing.has(key))
       throw new ModelNotLoadedError(key, this.models.keys());
-    return this.dispatcher.run(key, feeds);
+    return this.dispatcher.run(key, feeds, limit);
   }
 
   /** Runs a model once on every lane that has it open, ahead of what waits. A lane that dies of it is left out. */

@@ -1,8 +1,9 @@
 import { messageOf } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { Lane, LaneLostError, type LaneOptions, type Ticket } from './lane.ts';
-import type { LaneEvent, LaneState, LaneStatus } from './lane-events.ts';
+import type { LaneEvent, LaneState, LaneStatus, RestartReason } from './lane-events.ts';
 import type { LaneRunResult, ModelSignature } from './lane-messages.ts';
+import { openSuccessor } from './lane-successor.ts';
 import type { ActiveProvider } from './providers.ts';
 
 /** First and longest wait before a dead lane is replaced; each failure in a row doubles it. */
@@ -13,6 +14,10 @@ export interface RestartDelay {
 
 export interface LaneSlotOptions extends LaneOptions {
   readonly restartDelay: RestartDelay;
+  /** Resident memory above which the lane is replaced after a run. Default: no ceiling. */
+  readonly memoryCeilingBytes?: number;
+  /** Whether this place may hold two lanes for a while. */
+  readonly mayRecycle: () => boolean;
   /** Path of every model that a lane must have open, by key; read again at each start. */
   readonly models: ReadonlyMap<string, string>;
   readonly onEvent: (event: LaneEvent) => void;
@@ -20,17 +25,22 @@ export interface LaneSlotOptions extends LaneOptions {
   readonly onAble: () => void;
 }
 
-/** One place in the pool: a lane, and its successor when it dies. */
+/** One place in the pool: a lane, and its successor when it dies or has grown too large. */
 export class LaneSlot {
   /** Why a model of the pool is not open here, by key. */
   readonly failures = new Map<string, string>();
   private readonly options: LaneSlotOptions;
-  private readonly opened = new Set<string>();
+  /** Path by key. */
+  private opened = new Map<string, string>();
   private lane: Lane | undefined;
   private phase: 'starting' | 'live' | 'dead' | 'closed' = 'starting';
   private comingUp: Promise<void> | undefined;
   private provider: ActiveProvider | undefined;
-  private restarts = 0;
+  private readonly restartReasons: Record<RestartReason, number> = { died: 0, hung: 0, memory: 0 };
+  private restartReason: RestartReason = 'died';
+  private residentBytes: number | undefined;
+  private recycling: Promise<void> | undefined;
+  private recyclingNotBefore = 0;
   private deathsInARow = 0;
   private failedOpeningsInARow = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -40,9 +50,17 @@ export class LaneSlot {
   }
 
   /** @param busy whether the lane has runs to do, which the pool knows */
-  status(busy: boolean): LaneStatus {
-    const { lane, provider, restarts, options } = this;
-    return { index: options.index, pid: lane?.pid, state: this.state(busy), restarts, provider };
+  status(busy: boolean): Omit<LaneStatus, 'busySeconds'> {
+    const { lane, provider, restartReasons, residentBytes, options } = this;
+    const restarts = Object.values(restartReasons).reduce((sum, count) => sum + count, 0);
+    const pid = lane?.pid;
+    const state = this.state(busy);
+    return { index: options.index, pid, state, restarts, restartReasons, residentBytes, provider };
+  }
+
+  /** A successor is being opened beside the lane, or the lane is finishing what it had before that took over. */
+  get isRecycling(): boolean {
+    return this.recycling !== undefined;
   }
 
   /** The lane, when it is up and has opened the pool's models as far as they can be opened. */
@@ -65,8 +83,11 @@ export class LaneSlot {
     const { index, onEvent } = this.options;
     const start = performance.now();
     try {
-      const model = await this.upLane().load(key, modelPath);
-      this.opened.add(key);
+      const lane = this.upLane();
+      const model = await lane.load(key, modelPath);
+      // Its successor took over meanwhile, and knows nothing of this model.
+      if (this.lane !== undefined && this.lane !== lane) return await this.open(key, modelPath);
+      this.opened.set(key, modelPath);
       onEvent({ type: 'loaded', lane: index, key, milliseconds: performance.now() - start });
       return model;
     } catch (error) {
@@ -83,10 +104,12 @@ export class LaneSlot {
 
   /** @throws LaneLostError when the lane is down */
   run(key: string, feeds: Readonly<Record<string, Tensor>>): Ticket<LaneRunResult> {
-    const ticket = this.upLane().run(key, feeds);
+    const lane = this.upLane();
+    const ticket = lane.run(key, feeds);
     const result = ticket.result.then((answer) => {
       // Whatever made lanes die here before is over.
       this.deathsInARow = 0;
+      if (this.lane === lane) this.weigh(lane, answer.residentBytes);
       return answer;
     });
     return { result, withdraw: ticket.withdraw };
@@ -96,7 +119,7 @@ export class LaneSlot {
   async close(): Promise<void> {
     this.phase = 'closed';
     clearTimeout(this.timer);
-    await Promise.allSettled([this.lane?.close(), this.comingUp]);
+    await Promise.allSettled([this.lane?.close(), this.comingUp, this.recycling]);
   }
 
   private state(busy: boolean): LaneState {
@@ -113,12 +136,54 @@ export class LaneSlot {
     this.phase = 'starting';
     const lane = await Lane.start(this.options);
     if (this.isClosed()) return lane.close();
-    this.lane = lane;
-    this.provider = lane.provider;
-    void lane.death.then((reason) => this.onDeath(lane.pid, reason));
+    this.install(lane);
     const { pid, provider, note } = lane;
     this.options.onEvent({ type, lane: this.options.index, pid, provider, note });
     await this.openMissing(lane);
+  }
+
+  private install(lane: Lane): void {
+    this.lane = lane;
+    this.provider = lane.provider;
+    this.residentBytes = undefined;
+    void lane.death.then((reason) => {
+      // A predecessor that has handed over ends as well.
+      if (this.lane !== lane) return;
+      this.restartReason = lane.wasHung ? 'hung' : 'died';
+      this.onDeath(lane.pid, reason);
+    });
+  }
+
+  /** After a run: is the lane too large? A ceiling below what the models need does not make it replaced all the time. */
+  private weigh(lane: Lane, residentBytes: number): void {
+    this.residentBytes = residentBytes;
+    const { memoryCeilingBytes = Number.POSITIVE_INFINITY, mayRecycle, restartDelay } = this.options;
+    if (residentBytes <= memoryCeilingBytes || this.phase !== 'live' || this.isRecycling) return;
+    if (performance.now() < this.recyclingNotBefore || !mayRecycle()) return;
+    this.recycling = this.recycle(lane, residentBytes).finally(() => {
+      this.recycling = undefined;
+      this.recyclingNotBefore = performance.now() + restartDelay.longestMilliseconds;
+    });
+  }
+
+  /** Opens a successor beside the lane, lets it take over, and the lane end after what it has. No run is lost. */
+  private async recycle(lane: Lane, residentBytes: number): Promise<void> {
+    const { index, onEvent, onAble } = this.options;
+    const successor = await openSuccessor(this.options, () => this.opened).catch(messageOf);
+    if (typeof successor === 'string') {
+      onEvent({ type: 'recycling-failed', lane: index, reason: successor });
+      return;
+    }
+    // The lane died meanwhile, and is replaced by another, or it is closing.
+    if (this.lane !== lane || this.isClosed()) return successor.lane.close();
+    this.install(successor.lane);
+    const surplus = [...successor.opened].filter((key) => !this.opened.has(key));
+    for (const key of surplus) void successor.lane.unload(key).catch(ignoreLoss);
+    this.restartReasons.memory += 1;
+    onEvent({ type: 'recycled', lane: index, pid: successor.lane.pid, residentBytes });
+    if (this.failures.size > 0) this.openFailedAgain(successor.lane);
+    onAble();
+    await lane.close();
   }
 
   /**
@@ -169,11 +234,12 @@ export class LaneSlot {
   }
 
   private async restart(): Promise<void> {
-    this.restarts += 1;
+    this.restartReasons[this.restartReason] += 1;
     try {
       await this.bringUp('restarted');
     } catch (error) {
       // A lane that was up and died has told so itself, and its successor is planned.
+      this.restartReason = 'died';
       if (this.phase === 'starting' && this.lane === undefined) this.onDeath(undefined, messageOf(error));
       else ignoreLoss(error);
     }

@@ -80,7 +80,8 @@ async function resultOf(task: LaneTask): Promise<TaskResult> {
   if (session === undefined) throw new ModelNotOpenError(task.key, sessions.keys());
   const start = performance.now();
   const outputs = await session.run(task.feeds);
-  return { kind: 'ran', outputs, laneMilliseconds: performance.now() - start };
+  const laneMilliseconds = performance.now() - start;
+  return { kind: 'ran', outputs, laneMilliseconds, residentBytes: process.memoryUsage.rss() };
 }
 
 async function load(key: string, modelPath: string): Promise<TaskResult> {

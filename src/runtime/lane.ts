@@ -65,6 +65,7 @@ export class Lane {
   private over = false;
   private watchdog: NodeJS.Timeout | undefined;
   private killReason: string | undefined;
+  private hung = false;
 
   private constructor(
     child: ChildProcess,
@@ -105,6 +106,11 @@ export class Lane {
     return this.over;
   }
 
+  /** It was killed since a run took too long. */
+  get wasHung(): boolean {
+    return this.hung;
+  }
+
   async load(key: string, modelPath: string): Promise<ModelSignature> {
     const result = await this.submit({ kind: 'load', key, modelPath }).result;
     return expectKind(result, 'loaded').model;
@@ -117,8 +123,8 @@ export class Lane {
   run(key: string, feeds: Readonly<Record<string, Tensor>>): Ticket<LaneRunResult> {
     const ticket = this.submit({ kind: 'run', key, feeds });
     const result = ticket.result.then((answer) => {
-      const { outputs, laneMilliseconds } = expectKind(answer, 'ran');
-      return { outputs: withOwnMemory(outputs), laneMilliseconds };
+      const { kind: _, outputs, ...measured } = expectKind(answer, 'ran');
+      return { outputs: withOwnMemory(outputs), ...measured };
     });
     return { result, withdraw: ticket.withdraw };
   }
@@ -171,7 +177,10 @@ export class Lane {
     const limit = this.options.runTimeoutMilliseconds;
     const [current] = this.pending.values();
     if (limit === undefined || current?.task.kind !== 'run') return;
-    this.watchdog = setTimeout(() => this.kill(`was killed: a run took more than ${limit} ms`), limit);
+    this.watchdog = setTimeout(() => {
+      this.hung = true;
+      this.kill(`was killed: a run took more than ${limit} ms`);
+    }, limit);
   }
 
   private bury(reason: string): string {

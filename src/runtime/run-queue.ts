@@ -10,6 +10,8 @@ export interface RunTask {
   readonly resolve: (result: LaneRunResult) => void;
   readonly reject: (error: unknown) => void;
   readonly answer: Promise<LaneRunResult>;
+  /** Lanes that may die at work on it before it is given up. */
+  readonly lossLimit: number;
   /** Lanes that died at work on it. */
   losses: number;
 }
@@ -30,14 +32,23 @@ export class RunQueue implements Iterable<RunTask> {
     return [...this.waiting].values();
   }
 
-  enter(key: string, feeds: Readonly<Record<string, Tensor>>): RunTask {
+  enter(key: string, feeds: Readonly<Record<string, Tensor>>, lossLimit: number): RunTask {
     let resolve: RunTask['resolve'] = () => {};
     let reject: RunTask['reject'] = () => {};
     const answer = new Promise<LaneRunResult>((onResult, onError) => {
       resolve = onResult;
       reject = onError;
     });
-    const task = { sequence: this.nextSequence++, key, feeds, resolve, reject, answer, losses: 0 };
+    const task = {
+      sequence: this.nextSequence++,
+      key,
+      feeds,
+      resolve,
+      reject,
+      answer,
+      lossLimit,
+      losses: 0,
+    };
     this.open.add(task);
     const leave = () => this.open.delete(task);
     answer.then(leave, leave);

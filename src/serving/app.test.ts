@@ -70,7 +70,7 @@ describe('health', () => {
 
   it('is not ready without a lane', async () => {
     const harness = await start();
-    harness.lanes.lanes[0] = { index: 0, pid: undefined, state: 'dead', restarts: 3, provider: 'cpu' };
+    Object.assign(harness.lanes.lanes[0] as object, { pid: undefined, state: 'dead', restarts: 3 });
     const answer = await harness.app.inject({ url: '/readyz' });
     expect([answer.statusCode, answer.json().status]).toEqual([503, 'no-lanes']);
   });
@@ -178,7 +178,7 @@ describe('over a socket', () => {
     await running;
     expect(harness.lanes.runs.length).toBe(warm + 1);
     const metrics = await metricsOf(harness);
-    expect(metrics).toContain('unpaired_dropped_items_total 1');
+    expect(metrics).toContain('unpaired_dropped_items_total{reason="client_left"} 1');
     expect(metrics).toContain('outcome="client_left",reason="CLIENT_LEFT"} 1');
     expect(metrics).toContain('unpaired_admitted_items 0');
     expect((await translate(harness)).statusCode).toBe(200);
@@ -326,8 +326,12 @@ describe('what the service says of itself', () => {
     expect(parameters.map(({ name }: { name: string }) => name).sort()).toEqual([
       'format',
       'model',
+      'priority',
       'quality',
       'size',
+      'timeout',
+      'x-priority',
+      'x-request-timeout',
     ]);
     expect(Object.keys(requestBody.content)).toEqual(['multipart/form-data', 'image/*']);
     expect(requestBody.content['multipart/form-data'].schema).toMatchObject({

@@ -79,6 +79,7 @@ function createContext(dependencies: AppDependencies): AppContext {
       queueLimit: config.QUEUE_LIMIT,
       maxBatch: config.MAX_BATCH,
       maxBatchDelay: config.MAX_BATCH_DELAY_MS,
+      priorityStep: config.PRIORITY_STEP_MS,
       prefetch: config.LANE_PREFETCH,
     },
     {
@@ -86,7 +87,7 @@ function createContext(dependencies: AppDependencies): AppContext {
         metrics.batchItems.observe({ network }, items);
         metrics.runs.inc({ network, outcome: failed ? 'failed' : 'ok' });
       },
-      dropped: (items) => metrics.dropped.inc(items),
+      dropped: (items, reason) => metrics.dropped.inc({ reason }, items),
     },
   );
   metrics.watch({ scheduler, lanes, models: () => catalog.entries, changes: () => catalog.changes });

@@ -63,6 +63,21 @@ export const configSchema = z.object({
   MAX_BATCH_DELAY_MS: integer(0, 10_000, 0).describe(
     'Milliseconds that a picture may wait for others to share its run; 0 batches only what has queued up anyway.',
   ),
+  PRIORITY_STEP_MS: integer(0, 3_600_000, 10_000).describe(
+    'Milliseconds of waiting that outweigh one level of priority: a picture of priority high overtakes those of priority normal that came at most so long before it.',
+  ),
+  DEADLINE_MS: integer(1, 3_600_000, 60_000).describe(
+    'Milliseconds from the arrival of a request until which a lane must have begun it, where it says no timeout itself; then 504. What has begun is finished.',
+  ),
+  MAX_DEADLINE_MS: integer(1, 3_600_000, 600_000).describe(
+    'Most milliseconds that a request can ask for with X-Request-Timeout; a longer timeout counts as this one.',
+  ),
+  RUN_TIMEOUT_MS: integer(100, 3_600_000, 120_000).describe(
+    'Milliseconds after which a run counts as hung: its lane is killed and replaced, and the run tried once more.',
+  ),
+  LANE_MEMORY_MB: integer(0, 1_048_576, 0).describe(
+    'Resident memory in MiB above which a lane is replaced after a run; its successor is opened first, so there must be room for one lane more. 0: no ceiling.',
+  ),
   DRAIN_MS: integer(0, 600_000, 5000).describe(
     'Milliseconds between failing readiness and refusing requests when the service is told to stop; must cover the time a load balancer takes to notice.',
   ),

@@ -38,6 +38,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Code of the problem that was answered; empty until then. */
     problemCode: string;
+    /** When its headers were there, on the clock of performance.now(). */
+    arrivedAt: number;
   }
   interface FastifyContextConfig {
     /** The body is a form with a picture, or the picture itself; see openapi.ts. */

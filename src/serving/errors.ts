@@ -85,6 +85,14 @@ export class OverloadedError extends RetryLaterError {
   }
 }
 
+/** Its deadline passed before a lane could begin, or certainly would. */
+export class DeadlineExceededError extends RetryLaterError {
+  constructor(retryAfterSeconds: number) {
+    const message = 'no lane is free before the deadline of this request (X-Request-Timeout or timeout)';
+    super(message, 'DEADLINE_EXCEEDED', 504, retryAfterSeconds);
+  }
+}
+
 /** The service is about to end; another replica should be asked. */
 export class StoppingError extends RetryLaterError {
   constructor(retryAfterSeconds: number) {

@@ -1,11 +1,20 @@
 import type { Tensor } from '../core/tensor.ts';
 
+/** A process died, was killed since a run took too long, or had grown over its memory ceiling. */
+export type RestartReason = 'died' | 'hung' | 'memory';
+
 /** State of one lane, as the pool tells it. */
 export interface LaneState {
   readonly index: number;
   readonly pid: number | undefined;
   readonly state: 'starting' | 'idle' | 'busy' | 'dead';
   readonly restarts: number;
+  /** The same by what made each necessary. */
+  readonly restartReasons: Readonly<Record<RestartReason, number>>;
+  /** Time with work at hand, since the service started. */
+  readonly busySeconds: number;
+  /** Resident memory after its last run; undefined before the first. */
+  readonly residentBytes: number | undefined;
   /** What really runs; undefined until the lane has found out. */
   readonly provider: string | undefined;
 }
@@ -23,7 +32,8 @@ export interface Lanes {
     modelPath: string,
   ): Promise<{ inputNames: readonly string[]; outputNames: readonly string[] }>;
   unload(key: string): Promise<void>;
-  run(key: string, feeds: Record<string, Tensor>): Promise<LaneRun>;
+  /** @param lossLimit lanes that the run may lose before it is given up with LANE_DIED */
+  run(key: string, feeds: Record<string, Tensor>, lossLimit?: number): Promise<LaneRun>;
   /** Runs a model once on every lane that has it open, ahead of what waits: the first run of a shape is slow. */
   warmUp(key: string, feeds: Record<string, Tensor>): Promise<void>;
   readonly lanes: readonly LaneState[];

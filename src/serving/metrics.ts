@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Lanes } from './lanes.ts';
 import { type ModelChange, modelStates } from './model-entry.ts';
 
 /**
@@ -9,7 +10,7 @@ const durationBuckets = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 180,
 ];
 
-/** How a request ended: answered, refused for now (429, 503), the client's fault (4xx), ours (5xx), or nobody left. */
+/** How a request ended: answered, refused for now (429, 503, 504), the client's fault (4xx), ours (5xx), or nobody left. */
 export type Outcome = 'ok' | 'refused' | 'invalid' | 'failed' | 'client_left';
 
 /** Every metric of our own, with its labels: the table that the documentation is held against. */
@@ -50,8 +51,8 @@ export const metricTable = {
   dropped: {
     name: 'unpaired_dropped_items_total',
     type: 'counter',
-    help: 'Pictures taken from the queue, before they cost a run, because their client had left.',
-    labels: [],
+    help: 'Pictures given up before they cost a run, by reason: client_left, expired.',
+    labels: ['reason'],
   },
   admittedItems: {
     name: 'unpaired_admitted_items',
@@ -64,6 +65,12 @@ export const metricTable = {
     type: 'gauge',
     help: 'Pictures waiting for a lane: summed over ready replicas, the signal to scale on.',
     labels: [],
+  },
+  networkQueuedItems: {
+    name: 'unpaired_network_queued_items',
+    type: 'gauge',
+    help: 'Pictures waiting for a lane by network, for those that have any.',
+    labels: ['network'],
   },
   queueOldest: {
     name: 'unpaired_queue_oldest_seconds',
@@ -80,7 +87,19 @@ export const metricTable = {
   laneRestarts: {
     name: 'unpaired_lane_restarts_total',
     type: 'counter',
-    help: 'Times that each lane was replaced since the service started.',
+    help: 'Times that each lane was replaced since the service started, by reason: died, hung, memory.',
+    labels: ['lane', 'reason'],
+  },
+  laneBusySeconds: {
+    name: 'unpaired_lane_busy_seconds_total',
+    type: 'counter',
+    help: 'Time that each lane had work at hand: its rate is the utilisation of the lane, from 0 to 1.',
+    labels: ['lane'],
+  },
+  laneMemory: {
+    name: 'unpaired_lane_memory_bytes',
+    type: 'gauge',
+    help: 'Resident memory of each lane after its last run.',
     labels: ['lane'],
   },
   models: {
@@ -120,9 +139,10 @@ export interface Gauges {
   readonly scheduler: {
     readonly admittedItems: number;
     readonly queuedItems: number;
+    readonly queuedByNetwork: ReadonlyMap<string, number>;
     readonly oldestSeconds: number;
   };
-  readonly lanes: { readonly lanes: readonly { index: number; state: string; restarts: number }[] };
+  readonly lanes: Pick<Lanes, 'lanes'>;
   readonly models: () => readonly {
     name: string;
     version: string;
@@ -176,20 +196,40 @@ function watch(
         collect(this);
       },
     });
+  // What is counted elsewhere: the value at the scrape is the count.
+  const counter = (key: keyof typeof metricTable, collect: (counter: Counter) => void) =>
+    new Counter({
+      ...options(key),
+      collect() {
+        this.reset();
+        collect(this);
+      },
+    });
   gauge('admittedItems', (target) => target.set(scheduler.admittedItems));
   gauge('queuedItems', (target) => target.set(scheduler.queuedItems));
+  gauge('networkQueuedItems', (target) => {
+    for (const [network, items] of scheduler.queuedByNetwork) target.set({ network }, items);
+  });
   gauge('queueOldest', (target) => target.set(scheduler.oldestSeconds));
   gauge('lanes', (target) => {
     for (const state of laneStates) {
       target.set({ state }, lanes.lanes.filter((lane) => lane.state === state).length);
     }
   });
-  new Counter({
-    ...options('laneRestarts'),
-    collect() {
-      this.reset();
-      for (const { index, restarts } of lanes.lanes) this.inc({ lane: String(index) }, restarts);
-    },
+  counter('laneRestarts', (target) => {
+    for (const { index, restartReasons } of lanes.lanes) {
+      for (const [reason, times] of Object.entries(restartReasons)) {
+        target.inc({ lane: String(index), reason }, times);
+      }
+    }
+  });
+  counter('laneBusySeconds', (target) => {
+    for (const { index, busySeconds } of lanes.lanes) target.inc({ lane: String(index) }, busySeconds);
+  });
+  gauge('laneMemory', (target) => {
+    for (const { index, residentBytes } of lanes.lanes) {
+      if (residentBytes !== undefined) target.set({ lane: String(index) }, residentBytes);
+    }
   });
   gauge('models', (target) => {
     for (const { name: model, version, state } of models()) {

@@ -24,7 +24,7 @@ export const translateDescription = {
   tags: ['translate'],
   summary: 'Translate a picture',
   description:
-    'Send the picture as the form field `image` or as the body itself. The options go in the query or, in a form, in fields of the same names, which outrank the query. The answer names the model in `unpaired-model`, `unpaired-model-version` and `unpaired-provider`, and the time of each stage in `server-timing`.',
+    'Send the picture as the form field `image` or as the body itself. The options go in the query or, in a form, in fields of the same names, which outrank the query, which outranks headers. The answer names the model in `unpaired-model`, `unpaired-model-version` and `unpaired-provider`, and the time of each stage in `server-timing`.',
   consumes: ['multipart/form-data'],
   response: {
     200: { description: 'The translated picture.', content: pictures },
@@ -36,7 +36,9 @@ export const translateDescription = {
     415: problemResponse('Not a media type or a picture format that is read.'),
     422: problemResponse('A field is wrong, or the picture is broken.'),
     429: problemResponse('The queue is full: come back after Retry-After seconds.'),
-    503: problemResponse('The model is not ready, a lane was lost twice, or the service is stopping.'),
+    500: problemResponse('The network failed, or lanes were lost that ran this picture.'),
+    503: problemResponse('The model is not ready, or the service is stopping.'),
+    504: problemResponse('No lane is free before the deadline: come back after Retry-After seconds.'),
   },
 };
 

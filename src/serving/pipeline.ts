@@ -6,6 +6,7 @@ import type { ReadyModel } from './open-package.ts';
 import type { Scheduler } from './scheduler.ts';
 import { StageClock, type Timings } from './stage-clock.ts';
 import type { RunNetwork } from './translators/translator.ts';
+import type { Urgency } from './work.ts';
 
 /** A translation as the pipeline takes it: bytes in, wishes for the bytes out. */
 export interface TranslationRequest {
@@ -14,6 +15,7 @@ export interface TranslationRequest {
   readonly format: OutputFormat;
   readonly quality: number | undefined;
   readonly size: SizeRequest;
+  readonly urgency: Urgency;
   /** Fires when the client has left. */
   readonly signal: AbortSignal;
 }
@@ -35,12 +37,12 @@ export interface PipelineDependencies {
  * is taken before any work is done; each stage is timed once; between stages a client that has left is noticed.
  */
 export async function translatePicture(
-  { model, image, format, quality, size, signal }: TranslationRequest,
+  { model, image, format, quality, size, urgency, signal }: TranslationRequest,
   { scheduler, limits }: PipelineDependencies,
 ): Promise<Translation> {
   const clock = new StageClock();
   const { translator } = model;
-  const permit = scheduler.admit(1);
+  const permit = scheduler.admit(1, urgency);
   try {
     const { pixels, plan } = await clock.time('decode', () =>
       decodeForModel(image, { policy: model.image, size, limits }),
@@ -48,7 +50,7 @@ export async function translatePicture(
     requirePresence(signal);
     const feeds = await clock.time('preprocess', () => translator.prepare(pixels));
     requirePresence(signal);
-    const outputs = await translator.run(feeds, networkRunner({ model, scheduler, clock, signal }));
+    const outputs = await translator.run(feeds, networkRunner({ model, scheduler, clock, urgency, signal }));
     requirePresence(signal);
     const translated = await clock.time('postprocess', async () =>
       cutAnswer(requireSize(await translator.finish(outputs), plan.network), plan),
@@ -69,12 +71,19 @@ function networkRunner(request: {
   model: ReadyModel;
   scheduler: Scheduler;
   clock: StageClock;
+  urgency: Urgency;
   signal: AbortSignal;
 }): RunNetwork {
-  const { model, scheduler, clock, signal } = request;
+  const { model, scheduler, clock, urgency, signal } = request;
   return async (network, feeds) => {
     const maxBatch = model.translator.maxBatch(network);
-    const result = await scheduler.run({ network: model.networkKey(network), feeds, maxBatch, signal });
+    const result = await scheduler.run({
+      ...urgency,
+      network: model.networkKey(network),
+      feeds,
+      maxBatch,
+      signal,
+    });
     clock.add('queue', result.queueMilliseconds);
     clock.add('run', result.runMilliseconds);
     return result.outputs;

@@ -62,13 +62,18 @@ export const problemTable: Readonly<Record<string, { readonly status: number; re
   ADMIN_KEY_MISSING: { status: 401, meaning: 'Admin: the request has no key.' },
   ADMIN_KEY_WRONG: { status: 403, meaning: 'Admin: the key is not the right one.' },
   OVERLOADED: { status: 429, meaning: 'The queue is full; come back after Retry-After seconds.' },
+  DEADLINE_EXCEEDED: {
+    status: 504,
+    meaning:
+      'No lane was free, or would be, before the deadline of the request; come back after Retry-After seconds.',
+  },
   STOPPING: {
     status: 503,
     meaning: 'The service is stopping; ask another replica, or this one after Retry-After seconds.',
   },
   LANE_DIED: {
-    status: 503,
-    meaning: 'Two lanes were lost while they ran this picture; it is not tried a third time.',
+    status: 500,
+    meaning: 'Two lanes were lost while they ran this picture; do not send it again.',
   },
   LANE_LOST: { status: 503, meaning: 'A lane was lost while it ran this picture; try again.' },
   LANES_CLOSED: { status: 503, meaning: 'The service is stopping; ask another replica.' },

@@ -9,8 +9,9 @@ import type { Metrics, Outcome } from './metrics.ts';
  */
 export function countRequests(app: FastifyInstance, metrics: Metrics, catalog: Pick<Catalog, 'has'>): void {
   app.decorateRequest('problemCode', '');
+  app.decorateRequest('arrivedAt', 0);
   app.addHook('onRequest', async (request, reply) => {
-    const start = performance.now();
+    request.arrivedAt = performance.now();
     onResponseClosed(reply.raw, (answered) => {
       const route = request.routeOptions.url ?? 'none';
       const labels = {
@@ -19,7 +20,7 @@ export function countRequests(app: FastifyInstance, metrics: Metrics, catalog: P
         outcome: answered ? outcomeOf(reply.statusCode) : ('client_left' as const),
       };
       const reason = labels.outcome === 'client_left' ? 'CLIENT_LEFT' : request.problemCode;
-      const milliseconds = performance.now() - start;
+      const milliseconds = performance.now() - request.arrivedAt;
       metrics.requests.inc({ ...labels, reason });
       metrics.requestSeconds.observe(labels, milliseconds / 1000);
       const details = { ...labels, reason, status: reply.statusCode, milliseconds: Math.round(milliseconds) };
@@ -30,7 +31,7 @@ export function countRequests(app: FastifyInstance, metrics: Metrics, catalog: P
 
 function outcomeOf(statusCode: number): Outcome {
   if (statusCode < 400) return 'ok';
-  if (statusCode === 429 || statusCode === 503) return 'refused';
+  if (statusCode === 429 || statusCode === 503 || statusCode === 504) return 'refused';
   return statusCode < 500 ? 'invalid' : 'failed';
 }
 

@@ -1,33 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Tensor } from '../core/tensor.ts';
-import { ClientLeftError, OverloadedError, StoppingError } from './errors.ts';
-import { Scheduler, type SchedulerOptions } from './scheduler.ts';
-import { FakeLanes, type FakeLanesOptions, invert } from './testing/fake-lanes.ts';
-import type { Work } from './work.ts';
+import { LaneDiedError } from '../runtime/index.ts';
+import { ClientLeftError, DeadlineExceededError, OverloadedError, StoppingError } from './errors.ts';
+import { Scheduler } from './scheduler.ts';
+import { FakeLanes, invert } from './testing/fake-lanes.ts';
+import { firstsOf, rowsOf, startScheduler as start, work } from './testing/scheduler-work.ts';
+import { unhurried } from './work.ts';
 
 const nothing = { batchDone: () => {}, dropped: () => {} };
-
-function start(options: Partial<SchedulerOptions> = {}, lanesOptions: FakeLanesOptions = {}) {
-  const lanes = new FakeLanes(lanesOptions);
-  const observer = { batchDone: vi.fn(), dropped: vi.fn() };
-  const scheduler = new Scheduler(
-    lanes,
-    { queueLimit: 100, maxBatch: 1, maxBatchDelay: 0, prefetch: 0, ...options },
-    observer,
-  );
-  return { lanes, scheduler, observer };
-}
-
-/** One row a value; equal width means equal batch key. */
-function work(values: readonly number[], extra: Partial<Work> & { width?: number } = {}): Work {
-  const { width = 2, ...rest } = extra;
-  const data = Uint8Array.from(values.flatMap((value) => new Array<number>(width).fill(value)));
-  const input: Tensor = { dtype: 'uint8', dims: [values.length, width], data };
-  return { network: 'n', feeds: { input }, maxBatch: 64, signal: new AbortController().signal, ...rest };
-}
-
-const rowsOf = (lanes: FakeLanes) => lanes.runs.map((feeds) => feeds.input?.dims[0]);
-const firstsOf = (lanes: FakeLanes) => lanes.runs.map((feeds) => feeds.input?.data[0]);
 
 describe('order and batches', () => {
   it('runs in order of arrival, one at a time on one lane', async () => {
@@ -135,14 +115,14 @@ describe('order and batches', () => {
 describe('admission', () => {
   it('refuses beyond the limit, counted in items, with a time to come back', () => {
     const { scheduler } = start({ queueLimit: 8 });
-    scheduler.admit(6);
-    expect(() => scheduler.admit(3)).toThrow(OverloadedError);
-    const permit = scheduler.admit(2);
+    scheduler.admit(6, unhurried);
+    expect(() => scheduler.admit(3, unhurried)).toThrow(OverloadedError);
+    const permit = scheduler.admit(2, unhurried);
     permit.release();
     permit.release();
     expect(scheduler.admittedItems).toBe(6);
     try {
-      scheduler.admit(3);
+      scheduler.admit(3, unhurried);
     } catch (error) {
       expect(error).toMatchObject({ status: 429, retryAfterSeconds: 1 });
     }
@@ -151,11 +131,11 @@ describe('admission', () => {
   it('items that are being run do not take a place in the queue', async () => {
     const { lanes, scheduler } = start({ queueLimit: 1 });
     lanes.hold();
-    const permit = scheduler.admit(1);
-    expect(() => scheduler.admit(1)).toThrow(OverloadedError);
+    const permit = scheduler.admit(1, unhurried);
+    expect(() => scheduler.admit(1, unhurried)).toThrow(OverloadedError);
     const running = scheduler.run(work([1]));
-    scheduler.admit(1);
-    expect(() => scheduler.admit(1)).toThrow(OverloadedError);
+    scheduler.admit(1, unhurried);
+    expect(() => scheduler.admit(1, unhurried)).toThrow(OverloadedError);
     lanes.release();
     await running;
     permit.release();
@@ -164,7 +144,7 @@ describe('admission', () => {
   it('computes the time to come back from the measured rate', async () => {
     const { scheduler } = start({ queueLimit: 100 }, { milliseconds: 100 });
     for (let index = 0; index < 3; index++) await scheduler.run(work([index]));
-    scheduler.admit(100);
+    scheduler.admit(100, unhurried);
     // 100 items of about 0.1 s on one lane.
     expect(scheduler.retryAfterSeconds).toBeGreaterThanOrEqual(10);
     expect(scheduler.retryAfterSeconds).toBeLessThanOrEqual(20);
@@ -172,9 +152,9 @@ describe('admission', () => {
 
   it('refuses with 503 after stop, and still serves what was admitted', async () => {
     const { scheduler } = start();
-    scheduler.admit(1);
+    scheduler.admit(1, unhurried);
     scheduler.stop();
-    expect(() => scheduler.admit(1)).toThrow(StoppingError);
+    expect(() => scheduler.admit(1, unhurried)).toThrow(StoppingError);
     await expect(scheduler.run(work([1]))).resolves.toBeDefined();
   });
 });
@@ -194,7 +174,7 @@ describe('clients that leave', () => {
     lanes.release();
     await Promise.all([running, staying]);
     expect(firstsOf(lanes)).toEqual([1, 3]);
-    expect(observer.dropped).toHaveBeenCalledExactlyOnceWith(1);
+    expect(observer.dropped).toHaveBeenCalledExactlyOnceWith(1, 'client_left');
   });
 
   it('are refused when they had left before', async () => {
@@ -235,6 +215,55 @@ describe('failures', () => {
     expect(rowsOf(lanes)).toEqual([1, 3, 1, 1, 1]);
   });
 
+  const killer = (feeds: Record<string, Tensor>) => {
+    if ([...(feeds.input?.data ?? [])].some((value) => value === 66)) throw new LaneDiedError('it died');
+    return invert(feeds);
+  };
+
+  it('of a lane take a batch apart at once; alone, each may lose one lane more', async () => {
+    const { lanes, scheduler } = start({ maxBatch: 4 }, { network: killer });
+    lanes.hold();
+    const results = [1, 2, 66, 3].map((value) => scheduler.run(work([value])));
+    lanes.release();
+    const settled = await Promise.allSettled(results);
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+    expect(settled[2]).toMatchObject({ reason: { code: 'LANE_DIED', status: 500 } });
+    expect(rowsOf(lanes)).toEqual([1, 3, 1, 1, 1]);
+    expect(lanes.lossLimits).toEqual([2, 1, 1, 1, 1]);
+  });
+
+  it('do not make the scheduler deaf to clients that leave, or to deadlines, before the second try', async () => {
+    const leaving = new AbortController();
+    let failures = 0;
+    const { lanes, scheduler, observer } = start(
+      { maxBatch: 4 },
+      {
+        network: (feeds) => {
+          if (feeds.input?.dims[0] === 1 || failures++ > 0) return invert(feeds);
+          // The lane is busy with the first of the batch's entries when the others go.
+          lanes.hold();
+          throw new LaneDiedError('it died');
+        },
+      },
+    );
+    lanes.hold();
+    const deadline = performance.now() + 100;
+    const all = [work([0]), work([1]), work([2], { signal: leaving.signal }), work([3], { deadline })];
+    const results = all.map((each) => scheduler.run(each));
+    lanes.release();
+    await vi.waitFor(() => expect(rowsOf(lanes)).toEqual([1, 3, 1]));
+    leaving.abort();
+    await expect(results[2]).rejects.toThrow(ClientLeftError);
+    await expect(results[3]).rejects.toThrow(DeadlineExceededError);
+    expect(observer.dropped.mock.calls).toEqual([
+      [1, 'client_left'],
+      [1, 'expired'],
+    ]);
+    lanes.release();
+    await Promise.all(results.slice(0, 2));
+    expect(rowsOf(lanes)).toEqual([1, 3, 1]);
+  });
+
   it('leave the lanes usable', async () => {
     const { scheduler } = start({}, { network: poison });
     await expect(scheduler.run(work([66]))).rejects.toThrow('poison');
@@ -247,7 +276,7 @@ describe('failures', () => {
     });
     const scheduler = new Scheduler(
       lanes,
-      { queueLimit: 9, maxBatch: 3, maxBatchDelay: 30, prefetch: 0 },
+      { queueLimit: 9, maxBatch: 3, maxBatchDelay: 30, priorityStep: 0, prefetch: 0 },
       nothing,
     );
     const settled = await Promise.allSettled([1, 2].map((value) => scheduler.run(work([value]))));

@@ -1,10 +1,12 @@
+import { UnpairedError } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { batchKey, itemCount, joinFeeds, splitOutputs } from './batcher.ts';
+import { joinFeeds, splitOutputs } from './batcher.ts';
 import { DrainRate } from './drain-rate.ts';
-import { ClientLeftError, OverloadedError, StoppingError } from './errors.ts';
+import { ClientLeftError, DeadlineExceededError, OverloadedError, StoppingError } from './errors.ts';
 import type { LaneRun, Lanes } from './lanes.ts';
-import type { Work, WorkResult } from './work.ts';
-import { type QueuedWork, WorkQueue } from './work-queue.ts';
+import { type DropReason, QueuedWork, rankOf } from './queued-work.ts';
+import type { Urgency, Work, WorkResult } from './work.ts';
+import { WorkQueue } from './work-queue.ts';
 
 export interface SchedulerOptions {
   /** Most items that may be admitted and not running. */
@@ -13,6 +15,8 @@ export interface SchedulerOptions {
   readonly maxBatch: number;
   /** Milliseconds an item may wait for others to share its run. */
   readonly maxBatchDelay: number;
+  /** Milliseconds of waiting that outweigh one level of priority. */
+  readonly priorityStep: number;
   /** Runs that a lane is given beyond the one it computes, so that it never waits for the next. */
   readonly prefetch: number;
 }
@@ -27,9 +31,12 @@ export interface Permit {
 /** What happens inside, for metrics. */
 export interface SchedulerObserver {
   batchDone(batch: { network: string; items: number; failed: boolean }): void;
-  /** Items left the queue because their client had gone. */
-  dropped(items: number): void;
+  /** Items were given up before they cost a run. */
+  dropped(items: number, reason: DropReason): void;
 }
+
+/** Lanes that a run may lose before it counts as what kills them. */
+const lossLimit = 2;
 
 interface Batch {
   readonly entries: readonly QueuedWork[];
@@ -39,7 +46,7 @@ interface Batch {
 /**
  * Decides who runs when. Requests take a place first (admission, counted in items), then queue each run they
  * need; items of equal batch key share a run. The lanes get as many batches as they can take at once, and the next
- * one is put together while they are busy.
+ * one is put together while they are busy. What is on a lane is finished and answered, however late.
  */
 export class Scheduler {
   readonly #lanes: Pick<Lanes, 'run' | 'lanes'>;
@@ -82,16 +89,29 @@ export class Scheduler {
     return this.#drainRate.secondsFor(this.#admitted, this.#lanes.lanes.length);
   }
 
+  /** Items in the queue for a lane, by network; only those that have any. */
+  get queuedByNetwork(): ReadonlyMap<string, number> {
+    const counts = this.#queue.itemsByNetwork();
+    for (const { work, items } of this.#staged?.entries ?? []) {
+      counts.set(work.network, (counts.get(work.network) ?? 0) + items);
+    }
+    return counts;
+  }
+
   /**
-   * Takes places for a request.
-   * @throws OverloadedError when the queue is full, StoppingError after {@link stop}
+   * Takes places for a request. One whose deadline will have passed before what is queued in front of it is worked
+   * off, at the measured rate, is refused at once: it would cost a decoding, and its place, in vain.
+   * @throws OverloadedError when the queue is full, DeadlineExceededError, StoppingError after {@link stop}
    */
-  admit(items: number): Permit {
+  admit(items: number, { priority, deadline }: Urgency): Permit {
     if (this.#stopping) throw new StoppingError(this.retryAfterSeconds);
     const waiting = this.#admitted - this.#running;
     if (waiting + items > this.#options.queueLimit) {
       throw new OverloadedError(waiting, this.#options.queueLimit, this.retryAfterSeconds);
     }
+    const now = performance.now();
+    const rank = rankOf(priority, now, this.#options.priorityStep);
+    if (now + this.#expectedWait(rank) >= deadline) throw this.#expire(items);
     this.#admitted += items;
     let held = true;
     const release = () => {
@@ -108,41 +128,51 @@ export class Scheduler {
 
   /**
    * Queues a run and waits for its result.
-   * @throws ClientLeftError when the signal fires before the run was handed to a lane
+   * @throws ClientLeftError, DeadlineExceededError when the signal fires, or the deadline passes, before the run was
+   *   handed to a lane; what the lanes throw
    */
-  run(work: Work): Promise<WorkResult> {
-    if (work.signal.aborted) return Promise.reject(new ClientLeftError());
-    return new Promise((resolve, reject) => {
-      const drop = () => this.#drop(entry);
-      const settled = () => work.signal.removeEventListener('abort', drop);
-      const entry: QueuedWork = {
-        work,
-        key: batchKey(work.network, work.feeds),
-        items: itemCount(work.feeds),
-        limit: Math.min(work.maxBatch, this.#options.maxBatch),
-        since: performance.now(),
-        resolve: (result) => resolve(result),
-        reject: (reason) => reject(reason),
-        settled,
-      };
-      work.signal.addEventListener('abort', drop, { once: true });
-      this.#queue.push(entry);
-      this.#pump();
-    });
+  async run(work: Work): Promise<WorkResult> {
+    const entry = new QueuedWork(work, this.#options);
+    if (work.signal.aborted) throw new ClientLeftError();
+    if (work.deadline <= entry.since) throw this.#expire(entry.items);
+    this.#enqueue(entry);
+    this.#pump();
+    return entry.result;
   }
 
-  /** The client of a queued entry has left: it must not cost a run. */
-  #drop(entry: QueuedWork): void {
-    this.#unstage(entry);
+  /** Milliseconds that the work in front of a rank takes at least: what is on the lanes is not counted. */
+  #expectedWait(rank: number): number {
+    const staged = (this.#staged?.entries ?? []).filter((entry) => entry.rank <= rank);
+    const items = this.#queue.itemsBefore(rank) + countItems(staged);
+    return this.#drainRate.millisecondsFor(items, this.#lanes.lanes.length);
+  }
+
+  #expire(items: number): DeadlineExceededError {
+    this.#observer.dropped(items, 'expired');
+    return new DeadlineExceededError(this.retryAfterSeconds);
+  }
+
+  #enqueue(entry: QueuedWork): void {
+    // A batch that was put together gives way to what is more urgent than one of its entries.
+    if (this.#staged?.entries.some(({ rank }) => entry.rank < rank)) this.#unstage();
+    entry.watch((reason) => this.#drop(entry, reason));
+    this.#queue.insert(entry);
+  }
+
+  /** A queued entry must not cost a run any more. */
+  #drop(entry: QueuedWork, reason: DropReason): void {
+    if (this.#staged?.entries.includes(entry)) this.#unstage();
     if (!this.#queue.remove(entry)) return;
-    this.#observer.dropped(entry.items);
-    entry.reject(new ClientLeftError());
+    if (reason === 'expired') entry.reject(this.#expire(entry.items));
+    else {
+      this.#observer.dropped(entry.items, reason);
+      entry.reject(new ClientLeftError());
+    }
     this.#pump();
   }
 
-  #unstage(entry: QueuedWork): void {
-    if (!this.#staged?.entries.includes(entry)) return;
-    this.#queue.putBack(this.#staged.entries);
+  #unstage(): void {
+    for (const entry of this.#staged?.entries ?? []) this.#queue.insert(entry);
     this.#staged = undefined;
   }
 
@@ -176,10 +206,10 @@ export class Scheduler {
   async #dispatch(batch: Batch): Promise<void> {
     const { network } = (batch.entries[0] as QueuedWork).work;
     const items = countItems(batch.entries);
-    for (const entry of batch.entries) entry.settled();
+    for (const entry of batch.entries) entry.unwatch();
     this.#batches++;
     this.#running += items;
-    const run = await this.#lanes.run(network, batch.feeds).then(
+    const run = await this.#lanes.run(network, batch.feeds, lossesLeft(batch.entries)).then(
       (value) => ({ value }),
       (reason: unknown) => ({ reason }),
     );
@@ -212,17 +242,31 @@ export class Scheduler {
   }
 
   /**
-   * A batch failed. Alone, its entry fails; of several, each is run by itself, so that one poisonous picture
-   * does not take the others along.
+   * A batch failed. Alone, its entry fails; of several, each is run by itself, so that one poisonous picture does
+   * not take the others along.
    */
   #fail(entries: readonly QueuedWork[], reason: unknown): void {
-    const waiting = entries.filter(({ work }) => entries.length > 1 && !work.signal.aborted);
     for (const entry of entries) {
-      if (!waiting.includes(entry)) entry.reject(entry.work.signal.aborted ? new ClientLeftError() : reason);
+      if (isLaneDeath(reason)) entry.losses++;
+      if (entry.work.signal.aborted) entry.reject(new ClientLeftError());
+      else if (entries.length === 1) entry.reject(reason);
+      else {
+        entry.separate();
+        this.#enqueue(entry);
+      }
     }
-    this.#queue.putBack(waiting.map((entry) => ({ ...entry, limit: 1 })));
     this.#pump();
   }
+}
+
+/** A batch loses one lane and is taken apart; each entry alone may then lose another before it is given up. */
+function lossesLeft(entries: readonly QueuedWork[]): number {
+  const [first] = entries;
+  return first === undefined || entries.length > 1 ? 1 : lossLimit - first.losses;
+}
+
+function isLaneDeath(reason: unknown): boolean {
+  return reason instanceof UnpairedError && reason.code === 'LANE_DIED';
 }
 
 function countItems(entries: readonly QueuedWork[]): number {

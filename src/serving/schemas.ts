@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { modelNamePattern } from '../core/manifest.ts';
 import { acceptedFormats, type OutputFormat, outputFormatNames, sizeRequests } from '../image/index.ts';
 import { modelStates } from './model-entry.ts';
+import { priorities } from './work.ts';
 
 /** Requests and answers: what validates is also what /docs shows. */
 
@@ -26,9 +27,33 @@ const size = z
     'model (default): about the size the model was trained for; a fully convolutional model keeps the aspect of the picture, any other cuts out its middle. original: as large as the picture, for fully convolutional models, up to the number of pixels in their manifest.',
   );
 
-const options = { format: format.optional(), quality: quality.optional(), size: size.optional() };
+const timeoutRange = 'a number of seconds above 0';
+const timeout = z.coerce
+  .number(timeoutRange)
+  .positive(timeoutRange)
+  .describe(
+    'Seconds from the arrival of the request until which a lane must have begun it; then 504. Decimals are fine. What has begun is finished.',
+  );
 
-/** `?format=...&quality=...&size=...`; a name that is not one of these is an error, not ignored. */
+const priority = z
+  .enum(priorities, `one of ${priorities.join(', ')}`)
+  .describe('What is more urgent overtakes what came shortly before it; normal when not given.');
+
+/** Headers for clients that cannot add a field; fields outrank them. */
+export const translateHeaders = z.looseObject({
+  'x-request-timeout': timeout.optional(),
+  'x-priority': priority.optional(),
+});
+
+const options = {
+  format: format.optional(),
+  quality: quality.optional(),
+  size: size.optional(),
+  timeout: timeout.optional(),
+  priority: priority.optional(),
+};
+
+/** `?format=...&quality=...&size=...` and so on; a name that is not one of these is an error, not ignored. */
 export const translateQuery = z.strictObject(options);
 
 export const translateForm = z.strictObject({

@@ -1,24 +1,8 @@
-import type { Work, WorkResult } from './work.ts';
-
-/** One run that waits for a lane. */
-export interface QueuedWork {
-  readonly work: Work;
-  /** Entries of equal key may share a run. */
-  readonly key: string;
-  readonly items: number;
-  /** Most items of a run that this entry takes part in; 1: it runs alone. */
-  readonly limit: number;
-  /** When it was queued, on the clock of performance.now(). */
-  readonly since: number;
-  resolve(result: WorkResult): void;
-  reject(reason: unknown): void;
-  /** Stops listening for the client's departure. */
-  settled(): void;
-}
+import type { QueuedWork } from './queued-work.ts';
 
 /**
- * Entries in order of arrival. A batch is the oldest entry and those behind it that may share its run, as long
- * as they fit; it is due when it is full or its oldest entry has waited long enough.
+ * Entries in order of rank. A batch is the first entry of a key and those behind it that may share its run, as long
+ * as they fit; it is due when it is full or one of its entries has waited long enough.
  */
 export class WorkQueue {
   readonly #delay: number;
@@ -35,23 +19,35 @@ export class WorkQueue {
   }
 
   get oldestSince(): number | undefined {
-    return this.#entries[0]?.since;
+    if (this.#entries.length === 0) return undefined;
+    return this.#entries.reduce((oldest, { since }) => Math.min(oldest, since), Number.POSITIVE_INFINITY);
   }
 
-  /** When the oldest entry has waited long enough. */
+  /** When the entry that was queued first has waited long enough. */
   get nextDueAt(): number | undefined {
-    return this.#entries[0] && this.#entries[0].since + this.#delay;
+    const since = this.oldestSince;
+    return since === undefined ? undefined : since + this.#delay;
   }
 
-  push(entry: QueuedWork): void {
-    this.#entries.push(entry);
+  /** Items that would be run before an entry of this rank. */
+  itemsBefore(rank: number): number {
+    return this.#entries.reduce((sum, entry) => sum + (entry.rank <= rank ? entry.items : 0), 0);
+  }
+
+  /** Items by network, for those that have any. */
+  itemsByNetwork(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { work, items } of this.#entries) {
+      counts.set(work.network, (counts.get(work.network) ?? 0) + items);
+    }
+    return counts;
+  }
+
+  /** Puts an entry behind those of its rank; one that comes back finds its old place. */
+  insert(entry: QueuedWork): void {
+    const index = this.#entries.findLastIndex((other) => other.rank <= entry.rank);
+    this.#entries.splice(index + 1, 0, entry);
     this.#items += entry.items;
-  }
-
-  /** Entries return to the head of the queue, in their order. */
-  putBack(entries: readonly QueuedWork[]): void {
-    this.#entries.unshift(...entries);
-    for (const entry of entries) this.#items += entry.items;
   }
 
   /** @returns false when the entry is not in the queue */
@@ -65,20 +61,25 @@ export class WorkQueue {
 
   /** Takes the first batch that is due; empty when none is. */
   takeDue(now: number): readonly QueuedWork[] {
-    const overdue = this.#entries[0] !== undefined && now >= this.#entries[0].since + this.#delay;
-    return overdue ? this.#take(this.#batchOf(this.#entries[0] as QueuedWork).entries) : this.takeFull();
-  }
-
-  /** Takes the first batch that has no room left; empty when there is none. */
-  takeFull(): readonly QueuedWork[] {
     const seen = new Set<string>();
     for (const head of this.#entries) {
       if (seen.has(head.key)) continue;
       seen.add(head.key);
-      const batch = this.#batchOf(head);
-      if (batch.full) return this.#take(batch.entries);
+      const { entries, full } = this.#batchOf(head);
+      if (full || entries.some(({ since }) => now >= since + this.#delay)) return this.#take(entries);
     }
     return [];
+  }
+
+  /**
+   * Takes the batch of the first entry when it has no room left; empty when it may still grow. One further behind that
+   * is full must not go first: a rare shape would wait for as long as a frequent one fills its batches.
+   */
+  takeFull(): readonly QueuedWork[] {
+    const [head] = this.#entries;
+    if (head === undefined) return [];
+    const { entries, full } = this.#batchOf(head);
+    return full ? this.#take(entries) : [];
   }
 
   /** The head and those behind it with its key, in order, until one does not fit. */

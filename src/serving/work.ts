@@ -1,7 +1,22 @@
 import type { NamedTensors } from './batcher.ts';
 
+/** From least to most urgent. */
+export const priorities = ['low', 'normal', 'high'] as const;
+
+export type Priority = (typeof priorities)[number];
+
+/** How long a request can wait, and before which others it comes. */
+export interface Urgency {
+  readonly priority: Priority;
+  /** Until when each of its runs must have been handed to a lane, on the clock of performance.now(). */
+  readonly deadline: number;
+}
+
+/** Neither before nor behind others, and for as long as it takes. */
+export const unhurried: Urgency = { priority: 'normal', deadline: Number.POSITIVE_INFINITY };
+
 /** A run that a request needs: one of a feed-forward network, or one step of a sampling loop. */
-export interface Work {
+export interface Work extends Urgency {
   /** Key under which the lanes loaded the network. */
   readonly network: string;
   /** Inputs; the first dimension of each counts the items. */

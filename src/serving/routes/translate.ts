@@ -6,9 +6,17 @@ import { NotAcceptableError } from '../errors.ts';
 import type { ReadyModel } from '../open-package.ts';
 import { translateDescription } from '../openapi.ts';
 import { type Translation, translatePicture } from '../pipeline.ts';
-import { type ModelTarget, modelParams, translateForm, translateQuery, versionParams } from '../schemas.ts';
+import {
+  type ModelTarget,
+  modelParams,
+  translateForm,
+  translateHeaders,
+  translateQuery,
+  versionParams,
+} from '../schemas.ts';
 import { serverTiming } from '../stage-clock.ts';
 import { readBody } from '../upload.ts';
+import { urgencyOf } from '../urgency.ts';
 
 /** `POST /translate/{model}`, and `/versions/{version}` of it: a picture in, a picture out. */
 export function translateRoute(app: AppInstance, context: AppContext): void {
@@ -33,6 +41,7 @@ function addRoute(
       ...translateDescription,
       params,
       querystring: translateQuery,
+      headers: translateHeaders,
       body: translateForm,
     },
     config: { pictureBody: true },
@@ -49,6 +58,7 @@ function addRoute(
       const { image, ...options } = { ...request.query, ...request.body };
       const format = options.format ?? acceptedFormat(request.headers.accept);
       const { quality } = options;
+      const urgency = urgencyOf({ headers: request.headers, options, arrivedAt: request.arrivedAt }, config);
       // A quality that the format does not have is refused now, not after the picture was run.
       qualityOf(quality === undefined ? { format } : { format, quality });
       const signal = departureSignal(reply.raw);
@@ -56,7 +66,7 @@ function addRoute(
       const { model, version }: ModelTarget = request.params;
       return catalog.use(model, version, async (model) => {
         const translation = await translatePicture(
-          { model, image, format, quality, size, signal },
+          { model, image, format, quality, size, urgency, signal },
           { scheduler, limits },
         );
         for (const [stage, milliseconds] of Object.entries(translation.timings)) {

@@ -22,6 +22,8 @@ export class FakeLanes implements Lanes {
   readonly opened = new Set<string>();
   /** Feeds of each run, in order. */
   readonly runs: Record<string, Tensor>[] = [];
+  /** Lanes that each run was allowed to lose; undefined: the pool's own limit. */
+  readonly lossLimits: (number | undefined)[] = [];
   closed = false;
   #gates: (() => void)[] | undefined;
 
@@ -32,6 +34,9 @@ export class FakeLanes implements Lanes {
       pid: 1000 + index,
       state: 'idle',
       restarts: 0,
+      restartReasons: { died: 0, hung: 0, memory: 0 },
+      busySeconds: 0,
+      residentBytes: undefined,
       provider: 'cpu',
     }));
   }
@@ -59,8 +64,9 @@ export class FakeLanes implements Lanes {
     for (const open of gates) open();
   }
 
-  async run(key: string, feeds: Record<string, Tensor>): Promise<LaneRun> {
+  async run(key: string, feeds: Record<string, Tensor>, lossLimit?: number): Promise<LaneRun> {
     this.runs.push(feeds);
+    this.lossLimits.push(lossLimit);
     const start = performance.now();
     if (this.#gates) await new Promise<void>((resolve) => this.#gates?.push(resolve));
     const { milliseconds = 0, network = invert } = this.#options;
