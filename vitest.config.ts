@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'bench/**/*.test.ts', 'loadtest/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'bench/**/*.test.ts', 'loadtest/**/*.test.ts', 'k8s/**/*.test.ts'],
     // Sessions, lanes and servers are real in the tests; two workers keep two cores busy without starving timers.
     maxWorkers: 2,
     pool: 'forks',

@@ -30,6 +30,7 @@ const commands = {
   oracles: (args) => runBuilt('src/oracles/main.ts', args),
   bench: (args) => runSource('bench/main.ts', args),
   loadtest: (args) => runSource('loadtest/main.ts', args),
+  rehearse: (args) => runSource('k8s/checks/rehearse-image.ts', args),
   build: () => prepare(),
   test: (args) => test(args),
 };
