@@ -7,6 +7,7 @@ import {
   withOwnMemory,
 } from './lane-messages.ts';
 import { startSiblingThread } from './source-tree.ts';
+import { disableTelemetry } from './telemetry.ts';
 
 /**
  * Entry of a lane process. This thread only carries messages between the parent's pipe and the worker thread that owns
@@ -15,6 +16,8 @@ import { startSiblingThread } from './source-tree.ts';
 const options = JSON.parse(process.argv[2] ?? '{}') as LaneProcessOptions;
 process.title = `unpaired lane ${options.index}`;
 offerToOutOfMemoryKiller();
+// Here and not in the worker, whose environment native code does not see.
+disableTelemetry();
 
 // Ctrl-C and a supervisor's SIGTERM reach the whole process group: the parent drains first, then closes the lanes.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});

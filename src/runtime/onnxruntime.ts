@@ -1,4 +1,5 @@
 import type * as OnnxRuntime from 'onnxruntime-node';
+import { disableTelemetry } from './telemetry.ts';
 
 /** The only doorway to onnxruntime-node. */
 export type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
@@ -12,6 +13,7 @@ let loading: Promise<Ort> | undefined;
  * exceptions and stay in the log.
  */
 export function loadOrt(): Promise<Ort> {
+  disableTelemetry();
   loading ??= import('onnxruntime-node').then((ort) => {
     ort.env.logLevel = 'error';
     return ort;
