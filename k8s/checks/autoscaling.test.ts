@@ -41,7 +41,7 @@ const [monitor] = (
 ).endpoints as [{ port: string; path: string; interval: string }];
 
 const rules = adapter.rules.custom;
-const served = Object.values(metricTable);
+
 const seriesOf = (query: string) => [...query.matchAll(/unpaired_[a-z_]+/g)].map(([name]) => name);
 const quantity = (text: string) => (text.endsWith('m') ? Number(text.slice(0, -1)) / 1000 : Number(text));
 const windowsOf = (query: string) =>
@@ -53,19 +53,18 @@ describe('autoscaling', () => {
     ...scaledObject.triggers.map(({ metadata }) => metadata.query),
   ];
 
-  it('asks for gauges that the service has', () => {
-    const gauges = served.filter(({ type }) => type === 'gauge').map(({ name }) => name as string);
-    const asked = [...new Set(queries.flatMap(seriesOf))];
-    expect(asked.sort()).toEqual(['unpaired_lanes', 'unpaired_queued_items']);
-    expect(asked.filter((name) => !gauges.includes(name))).toEqual([]);
-  });
-
-  it('asks for states that lanes have', () => {
-    const states = queries.flatMap((query) =>
-      [...query.matchAll(/state=~?"([a-z|]+)"/g)].flatMap(([, value]) => (value as string).split('|')),
+  it('asks for metrics that the service has, gauges as means and counters as rates', () => {
+    const asked = [...new Set(queries.flatMap(seriesOf))].sort();
+    expect(asked).toEqual(['unpaired_lane_busy_seconds_total', 'unpaired_queued_items']);
+    const { laneBusySeconds, queuedItems } = metricTable;
+    expect([laneBusySeconds, queuedItems].map(({ name, type }) => [name, type])).toEqual([
+      [asked[0], 'counter'],
+      [asked[1], 'gauge'],
+    ]);
+    const functions = queries.flatMap((query) =>
+      [...query.matchAll(/(rate|avg_over_time)\((<<\.Series>>|unpaired_\w+)/g)].map(([, name]) => name),
     );
-    expect([...new Set(states)].sort()).toEqual(['busy', 'idle']);
-    expect(metricTable.lanes.help).toContain('idle, busy');
+    expect(functions).toEqual(['avg_over_time', 'rate', 'avg_over_time', 'rate']);
   });
 
   it('averages over at least two scrapes', () => {
