@@ -17,7 +17,7 @@ describe('weights of a network', () => {
   it('may have no key too many or too few', () => {
     const entries = new Map([['b.filt', kernel.initial] as const, ['c.bias', weight] as const]);
     expect(() => requireWeights('G', state, entries)).toThrow(
-      'the weights of G are not those of our network: missing a.weight [2, 1]; unknown c.bias [2, 1]',
+      'the weights of G are not those of our network: missing: a.weight [2, 1]; left over: c.bias [2, 1]',
     );
   });
 
@@ -26,14 +26,14 @@ describe('weights of a network', () => {
       Object.entries({ 'a.weight': zeros('float32', [1, 2]), 'b.filt': kernel.initial }),
     );
     expect(() => requireWeights('G', state, entries)).toThrow(
-      'of another shape a.weight is [1, 2] and not [2, 1]',
+      'of another shape: a.weight is [1, 2] and not [2, 1]',
     );
   });
 
   it('must have our blur kernels', () => {
     const entries = new Map(Object.entries({ 'a.weight': weight, 'b.filt': float32([2], [0.5, 0.5]) }));
     expect(() => requireWeights('G', state, entries)).toThrow(
-      'the fixed kernel G.b.filt differs from ours by 0.25',
+      'the weights of G are not those of our network: not what they are fixed to: b.filt (off by 0.25)',
     );
   });
 });

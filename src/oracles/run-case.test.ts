@@ -111,7 +111,7 @@ describe('what is wrong is noticed', () => {
     editCase(folder, ({ constructor_args: given }) => Object.assign(given, { netD: 'basic' }));
     expect(await runCase(folder)).toMatchObject({
       status: 'failed',
-      reason: expect.stringMatching(/missing model\.0\.weight.*unknown net\.0\.weight/),
+      reason: expect.stringMatching(/missing: model\.0\.weight.*left over: net\.0\.weight/),
     });
   });
 

@@ -8,7 +8,7 @@ import type { Method } from './methods/method.ts';
 import { readCheckpoint, readSafetensors, type StateDict, stateDicts } from './pytorch/index.ts';
 import { latestCheckpoint, runFolder } from './run/index.ts';
 import { parameterName } from './step/state.ts';
-import { fittingDict, misfits } from './warm-start-fit.ts';
+import { misfits, trainedEntries } from './warm-start-fit.ts';
 
 /** Weights that a run is to begin with cannot be taken from the file. */
 export class WarmStartError extends UnpairedError {
@@ -137,7 +137,7 @@ function dictFor(method: Method, network: string, source: WarmStartSource, offer
   const dict = chosenDict(offer, name);
   const faults = misfits(needed, dict);
   if (faults !== undefined) throw new WarmStartError(offer.file, `they do not fit ${network}: ${faults}`);
-  return fittingDict(needed, dict);
+  return trainedEntries(needed, dict);
 }
 
 function chosenDict(offer: Offer, name: string | undefined): StateDict {
@@ -155,7 +155,7 @@ function onlyFit(method: Method, source: WarmStartSource, offer: Offer): [string
   const networks = Object.entries(method.networks);
   const fitting = networks.filter(([, { state }]) => misfits(state, dict) === undefined);
   const [only] = fitting;
-  if (only !== undefined && fitting.length === 1) return [only[0], fittingDict(only[1].state, dict)];
+  if (only !== undefined && fitting.length === 1) return [only[0], trainedEntries(only[1].state, dict)];
   if (fitting.length > 1) {
     const names = listed(fitting.map(([name]) => name));
     throw new WarmStartError(offer.file, `they fit ${names}: say which, as NETWORK=${basename(offer.file)}`);

@@ -1,4 +1,4 @@
-import type { StateDict } from '../pytorch/index.ts';
+import { type StateDict, siblingOf } from '../pytorch/index.ts';
 import type { GeneratorSettings } from './generator-schema.ts';
 
 /** Keys that only a generator has, behind the prefix of its module: of a residual block, and of a U-Net's second level. */
@@ -65,11 +65,6 @@ function normalizationOf(weights: StateDict): GeneratorSettings['normalization']
     return 'batch';
   const inner = keys.filter((key) => generatorMarks.some((mark) => mark.test(key)) && key.endsWith('.bias'));
   return inner.length > 0 ? 'instance' : 'none';
-}
-
-/** The key of another tensor of the same layer. */
-export function siblingOf(key: string, name: string): string {
-  return `${key.slice(0, key.lastIndexOf('.') + 1)}${name}`;
 }
 
 /** Places in the module list of the keys that match, ascending, each once. */

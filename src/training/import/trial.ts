@@ -4,6 +4,7 @@ import { float32, type Tensor, tensor } from '../../core/tensor.ts';
 import { fromPlanes, type Pixels, type Size, toPlanes } from '../../image/index.ts';
 import { Session, type SessionOptions } from '../../runtime/index.ts';
 import type { PackagedNetwork } from '../export/packaged-network.ts';
+import { nonFiniteElement } from '../weights/non-finite.ts';
 
 /** A network that does not do what a picture translator does. */
 export class TrialError extends UnpairedError {
@@ -95,9 +96,8 @@ function pictureOf({ data, dtype }: Tensor, size: Size): Pixels {
   return fromPlanes(data as Float32Array, size);
 }
 
-function requireFinite({ dtype, data }: Tensor, { name }: TensorInterface): void {
-  if (dtype !== 'float32') return;
-  const at = (data as Float32Array).findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return;
-  throw new TrialError(`the network's output "${name}" is not finite: element ${at} is ${data[at]}`);
+function requireFinite(output: Tensor, { name }: TensorInterface): void {
+  const element = nonFiniteElement(output);
+  if (element === undefined) return;
+  throw new TrialError(`the network's output "${name}" is not finite: ${element}`);
 }

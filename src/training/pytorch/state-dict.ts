@@ -45,6 +45,11 @@ export function withoutParallelPrefix(dict: StateDict): StateDict {
   return withoutParallelPrefix(shorter);
 }
 
+/** The key of another tensor of the same layer. */
+export function siblingOf(key: string, name: string): string {
+  return `${key.slice(0, key.lastIndexOf('.') + 1)}${name}`;
+}
+
 function collect(value: CheckpointValue, path: readonly string[], found: Map<string, StateDict>): void {
   if (!isContainer(value) || isOptimizerState(value)) return;
   const dict = asStateDict(value);
