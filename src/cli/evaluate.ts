@@ -6,7 +6,14 @@ import { evaluateFolders } from './evaluate-folders.ts';
 import { evaluateModel } from './evaluate-model.ts';
 import type { EvaluateFlags } from './evaluate-settings.ts';
 import { InterruptedError, interruptible } from './interruption.ts';
-import { extractorsOption, modelsOption, providerOption, repeated, wholeNumber } from './options.ts';
+import {
+  extractorsOption,
+  modelsOption,
+  providerOption,
+  repeated,
+  threadsOption,
+  wholeNumber,
+} from './options.ts';
 import { StatusLine } from './status-line.ts';
 import { formatTable } from './text-table.ts';
 
@@ -52,7 +59,7 @@ export function evaluateCommand(): Command {
     .option('--cache <folder>', 'where statistics of folders are kept', '.cache/unpaired')
     .addOption(modelsOption())
     .addOption(providerOption())
-    .option('--threads <n>', 'threads of a run (default: all that the process may use)', wholeNumber(1, 256))
+    .addOption(threadsOption())
     .addHelpText(
       'after',
       `

@@ -4,26 +4,26 @@ import { availableThreads } from '../runtime/index.ts';
 import { type Direction, directions, type ExportRequest } from '../training/export/export-request.ts';
 import { exportRun } from '../training/export/export-run.ts';
 import { runFolder } from '../training/run/index.ts';
-import { modelsOption, repeated } from './options.ts';
+import { type CardFlags, cardOptions } from './card-options.ts';
+import { modelsOption, modelVersionOption } from './options.ts';
 import { softwareVersion } from './version.ts';
 
 interface ExportFlags
-  extends Omit<
-    ExportRequest,
-    'folder' | 'version' | 'commands' | 'software' | 'threads' | 'source' | 'target'
-  > {
+  extends CardFlags,
+    Omit<
+      ExportRequest,
+      'folder' | 'version' | 'pictures' | 'commands' | 'software' | 'threads' | 'source' | 'target'
+    > {
   readonly run: string;
   readonly direction: Direction;
   readonly source?: string;
   readonly target?: string;
   readonly modelVersion?: string;
-  readonly command: readonly string[];
-  readonly picture: readonly string[];
 }
 
 /** `unpaired export`: a trained run becomes a model package that the service serves. */
 export function exportCommand(): Command {
-  return new Command('export')
+  const command = new Command('export')
     .summary('make a model package of a training run')
     .description(
       'Writes models/<name>/<version>/ from the newest checkpoint of a run: the generator as ONNX with pictures as ' +
@@ -33,10 +33,7 @@ export function exportCommand(): Command {
     .requiredOption('-r, --run <folder>', 'folder of the run')
     .requiredOption('-n, --name <name>', 'name of the model: lower-case letters, digits, dots, dashes')
     .addOption(modelsOption())
-    .option(
-      '--model-version <version>',
-      'version, numbers joined by dots (default: one more than the highest there)',
-    )
+    .addOption(modelVersionOption())
     .option('--checkpoint <file>', 'checkpoint to export (default: the newest)')
     .addOption(
       new Option('--direction <name>', 'which translator, of a method that trains both, such as cyclegan')
@@ -49,22 +46,6 @@ export function exportCommand(): Command {
     )
     .option('--source <name>', 'what it translates from, for people (default: A, or B with BtoA)')
     .option('--target <name>', 'what it translates to, for people (default: B, or A with BtoA)')
-    .option('--description <text>', 'one sentence on the model')
-    .option('--dataset <text>', 'what it was trained on, for the card')
-    .option('--dataset-licence <text>', 'licence of the data, for the card')
-    .option('--limits <text>', 'what the model cannot do, for the card')
-    .option(
-      '--picture <file>',
-      'picture for the preview, instead of test pictures of the dataset; repeatable',
-      repeated,
-      [] as readonly string[],
-    )
-    .option(
-      '--command <text>',
-      'command that made the model, for the card; repeatable',
-      repeated,
-      [] as readonly string[],
-    )
     .addHelpText(
       'after',
       `
@@ -73,6 +54,9 @@ Examples:
   unpaired export --run runs/horse2zebra --name zebra2horse --direction BtoA --source zebra --target horse`,
     )
     .action(runExport);
+  const pictures = 'picture for the preview, instead of test pictures of the dataset';
+  for (const option of cardOptions(pictures)) command.addOption(option);
+  return command;
 }
 
 async function runExport(flags: ExportFlags): Promise<void> {

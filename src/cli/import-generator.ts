@@ -2,19 +2,19 @@ import { resolve } from 'node:path';
 import { availableThreads } from '../runtime/index.ts';
 import { importModel } from '../training/import/import-model.ts';
 import type { ImportRequest } from '../training/import/import-request.ts';
+import type { CardFlags } from './card-options.ts';
 import { assignment } from './setting-assignment.ts';
 import { softwareVersion } from './version.ts';
 
 /** The options of `unpaired import --as generator`. */
 export interface GeneratorFlags
-  extends Omit<
-    ImportRequest,
-    'file' | 'version' | 'changes' | 'pictures' | 'commands' | 'software' | 'session' | 'recognised'
-  > {
+  extends CardFlags,
+    Omit<
+      ImportRequest,
+      'file' | 'version' | 'changes' | 'pictures' | 'commands' | 'software' | 'session' | 'recognised'
+    > {
   readonly modelVersion?: string;
   readonly set: readonly string[];
-  readonly picture: readonly string[];
-  readonly command: readonly string[];
 }
 
 /** Makes a model package of a generator's weights or of an ONNX file. */

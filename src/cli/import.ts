@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
+import { cardOptions } from './card-options.ts';
 import { type ExtractorFlags, extractorImporter, extractorOptions } from './import-extractor.ts';
 import { type GeneratorFlags, importGenerator } from './import-generator.ts';
-import { modelsOption, repeated, wholeNumber } from './options.ts';
+import { modelsOption, modelVersionOption, repeated, wholeNumber } from './options.ts';
 
 /** What the options of `unpaired import` say; each kind of file reads those that concern it. */
 export interface ImportFlags extends GeneratorFlags, ExtractorFlags {
@@ -36,10 +37,7 @@ export function importCommand(): Command {
     )
     .option('-n, --name <name>', 'name of the model (default: guessed from the names of file and folder)')
     .addOption(modelsOption())
-    .option(
-      '--model-version <version>',
-      'version, numbers joined by dots (default: one more than the highest there)',
-    )
+    .addOption(modelVersionOption())
     .option('--method <name>', 'method that it was trained with, for people (default: imported)')
     .option('--network <key>', 'which generator, of a file that holds several')
     .option(
@@ -55,17 +53,6 @@ export function importCommand(): Command {
     )
     .option('--source <name>', 'what it translates from, for people (default: of a name like a2b, a; else A)')
     .option('--target <name>', 'what it translates to, for people (default: of a name like a2b, b; else B)')
-    .option('--description <text>', 'one sentence on the model')
-    .option('--dataset <text>', 'what it was trained on, for the card')
-    .option('--dataset-licence <text>', 'licence of the data, for the card')
-    .option('--limits <text>', 'what the model cannot do, for the card')
-    .option('--picture <file>', 'picture for a preview; repeatable', repeated, [] as readonly string[])
-    .option(
-      '--command <text>',
-      'command that made the model, for the card; repeatable',
-      repeated,
-      [] as readonly string[],
-    )
     .addHelpText(
       'after',
       `
@@ -77,6 +64,7 @@ Examples:
   unpaired import encoder.onnx --as features --name clip-vit-b32 --size 224`,
     )
     .action((file: string, flags: ImportFlags) => (importers[flags.as] as Importer)(file, flags));
-  for (const option of extractorOptions()) command.addOption(option);
+  const card = cardOptions('picture for a preview');
+  for (const option of [...card, ...extractorOptions()]) command.addOption(option);
   return command;
 }

@@ -12,6 +12,21 @@ export function modelsOption(): Option {
   return new Option('--models <folder>', 'folder of model packages').env('MODELS_DIR').default('models');
 }
 
+/** `--model-version`: of the model package that a command writes. */
+export function modelVersionOption(): Option {
+  return new Option(
+    '--model-version <version>',
+    'version, numbers joined by dots (default: one more than the highest there)',
+  );
+}
+
+/** `--threads`: how many one run of a network takes. */
+export function threadsOption(): Option {
+  return new Option('--threads <n>', 'threads of a run (default: all that the process may use)').argParser(
+    wholeNumber(1, 256),
+  );
+}
+
 /** `--extractors`: where the packages of feature extractors are. */
 export function extractorsOption(): Option {
   return new Option('--extractors <folder>', 'folder of feature extractors')

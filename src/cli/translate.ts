@@ -9,7 +9,7 @@ import {
 import { availableThreads, LanePool, type Provider } from '../runtime/index.ts';
 import { interruptible } from './interruption.ts';
 import { openModel } from './open-model.ts';
-import { modelsOption, providerOption, wholeNumber } from './options.ts';
+import { modelsOption, providerOption, threadsOption, wholeNumber } from './options.ts';
 import { planPictures } from './picture-plan.ts';
 import { StatusLine } from './status-line.ts';
 import { translateAll } from './translate-all.ts';
@@ -51,7 +51,7 @@ export function translateCommand(): Command {
     )
     .addOption(modelsOption())
     .addOption(providerOption())
-    .option('--threads <n>', 'threads of a run (default: all that the process may use)', wholeNumber(1, 256))
+    .addOption(threadsOption())
     .addHelpText(
       'after',
       `
