@@ -1,3 +1,5 @@
+import { withoutKeys } from './log-secrets.ts';
+
 /** Severities by pino's numbers. */
 const severities: Readonly<Record<number, string>> = {
   10: 'trace',
@@ -30,5 +32,10 @@ export function logStream(
 ): {
   write(line: string): void;
 } {
-  return { write: (line) => void target.write(target.isTTY ? readableLine(line) : line) };
+  return {
+    write: (line) => {
+      const safe = withoutKeys(line);
+      target.write(target.isTTY ? readableLine(safe) : safe);
+    },
+  };
 }

@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   export: async () => (await import('./export.ts')).exportCommand(),
   import: async () => (await import('./import.ts')).importCommand(),
   serve: async () => (await import('./serve-command.ts')).serveCommand(),
+  keys: async () => (await import('./keys.ts')).keysCommand(),
   translate: async () => (await import('./translate.ts')).translateCommand(),
   datasets: async () => (await import('./datasets.ts')).datasetsCommand(),
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { blankPixels, encode } from '../image/index.ts';
+import { apiKeyLine, createApiKey } from '../serving/access/api-keys.ts';
 import { pictureForm } from '../serving/testing/harness.ts';
 import { writePackage } from '../serving/testing/model-package.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
@@ -103,6 +104,35 @@ describe('serve', () => {
       [],
     );
     expect(service.log).toContain('"msg":"stopped"');
+  });
+
+  it('asks for keys, logs whose came and never a key, and says when it is open to strangers', async () => {
+    const [known, guessed] = [createApiKey(), createApiKey()];
+    const folder = await modelsFolder();
+    const file = path.join(folder, 'keys.txt');
+    await writeFile(file, apiKeyLine('alice', known));
+    const settings = { MODELS_DIR: folder, DRAIN_MS: '0', LOG_LEVEL: 'trace', HOST: '0.0.0.0' };
+    const [guarded, open] = [start({ ...settings, API_KEYS_FILE: file }), start(settings)];
+    const url = await ready(guarded);
+    const picture = await encode(blankPixels({ width: 16, height: 16 }, [5, 6, 7]), { format: 'png' });
+    const translate = async (key: Record<string, string>, query = '') => {
+      const { payload, headers } = pictureForm(picture);
+      const request = { method: 'POST', headers: { ...headers, ...key }, body: new Uint8Array(payload) };
+      return status(() => fetch(`${url}/translate/identity${query}`, request));
+    };
+    expect(await translate({ authorization: `Bearer ${known}` })).toBe(200);
+    expect(await translate({ 'x-api-key': guessed })).toBe(401);
+    // In the wrong place, and together with a fault that is logged.
+    expect(await translate({ authorization: `Bearer ${known}` }, `?key=${known}`)).toBe(422);
+    expect(await translate({}, `/${guessed}?key=${known}`)).toBe(404);
+    await ready(open);
+    for (const { child } of [guarded, open]) child.kill('SIGTERM');
+    expect(await Promise.all([guarded.ended, open.ended])).toEqual([0, 0]);
+    expect(guarded.log).toContain('"key":"alice"');
+    expect(guarded.log).toContain('"reason":"API_KEY_REQUIRED"');
+    for (const secret of [known, guessed]) expect(guarded.log).not.toContain(secret.slice(9, 20));
+    const warning = 'everyone who reaches 0.0.0.0 may use the service';
+    expect([guarded.log.includes(warning), open.log.includes(warning)]).toEqual([false, true]);
   });
 
   it.each<[string, Record<string, string>, string]>([

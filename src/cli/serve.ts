@@ -16,6 +16,7 @@ import {
   readConfig,
   type ServingConfig,
 } from '../serving/index.ts';
+import { secretPaths } from './log-secrets.ts';
 import { logStream } from './log-stream.ts';
 import { packageVersion } from './version.ts';
 
@@ -39,7 +40,7 @@ interface Service {
  */
 export async function serve({ environment = process.env }: ServeOptions = {}): Promise<void> {
   const config = readConfig(environment);
-  const log = pino({ level: config.LOG_LEVEL }, logStream());
+  const log = pino({ level: config.LOG_LEVEL, redact: secretPaths() }, logStream());
   const adminKey = config.ADMIN_PORT === 'off' ? undefined : readAdminKey(config);
   const pool = await startLanes(config, log);
   const lifecycle = new Lifecycle();
@@ -65,6 +66,10 @@ export async function serve({ environment = process.env }: ServeOptions = {}): P
       listenTextResolver: (at) => `listening on ${at}`,
     });
     log.info(`documentation at ${url}/docs`);
+    if (config.API_KEYS_FILE === 'none' && !isLoopback(config.HOST))
+      log.warn(
+        `everyone who reaches ${config.HOST} may use the service; API_KEYS_FILE would ask them for a key`,
+      );
     endWithGrace({ config, app, pool, lifecycle });
     await catalog.load();
   } catch (error) {
@@ -123,6 +128,11 @@ function endWithGrace({ config, app, pool, lifecycle }: Service): void {
     await pool.close();
     app.log.info('stopped');
   });
+}
+
+/** Whether an address to listen on is reached from this machine alone. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 function logModel(

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { controlAccess } from './access/control.ts';
+import { limitAnswerTime } from './answer-deadline.ts';
 import type { Catalog } from './catalog.ts';
 import type { ServingConfig } from './config.ts';
 import type { AppContext, AppInstance } from './context.ts';
@@ -12,6 +14,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
 import { rawProblemResponse, sendProblem, sendRouteNotFound } from './problems.ts';
+import { readinessStatus } from './readiness.ts';
 import { requestId } from './request-id.ts';
 import { countRequests } from './request-metrics.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -21,8 +24,10 @@ import { modelRoutes } from './routes/models.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { translateRoute } from './routes/translate.ts';
 import { Scheduler } from './scheduler.ts';
+import { secureHeaders } from './security-headers.ts';
 import { requestLogger } from './trace-context.ts';
 import { acceptUploads } from './upload.ts';
+import { boundUploads, UploadSlots } from './upload-slots.ts';
 
 export interface AppDependencies {
   readonly config: ServingConfig;
@@ -50,7 +55,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<AppInstan
   app.addHook('onRequest', async (request, reply) => {
     lifecycle.enter();
     onResponseClosed(reply.raw, () => lifecycle.leave());
-    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    reply.header('x-request-id', request.id);
     const refused = lifecycle.phase === 'stopping' && request.method === 'POST';
     if (refused) throw new StoppingError(scheduler.retryAfterSeconds);
   });
@@ -63,6 +68,10 @@ export async function buildApp(dependencies: AppDependencies): Promise<AppInstan
     // So that clients with kept connections look elsewhere, also those whose request was in flight before.
     if (lifecycle.phase !== 'serving') reply.header('connection', 'close');
   });
+  secureHeaders(app);
+  limitAnswerTime(app, config.RESPONSE_TIMEOUT_MS);
+  await controlAccess(app, config);
+  boundUploads(app, context.uploads);
   await acceptUploads(app, config.MAX_UPLOAD_BYTES);
   await describeApi(app, version);
   for (const route of [homeRoute, translateRoute, modelRoutes, healthRoutes, metricsRoute, problemRoutes])
@@ -90,14 +99,23 @@ function createContext(dependencies: AppDependencies): AppContext {
       dropped: (items, reason) => metrics.dropped.inc({ reason }, items),
     },
   );
-  metrics.watch({ scheduler, lanes, models: () => catalog.entries, changes: () => catalog.changes });
-  return { config, catalog, lanes, lifecycle, metrics, scheduler, version };
+  const uploads = new UploadSlots(config.MAX_CONCURRENT_UPLOADS);
+  metrics.watch({
+    scheduler,
+    uploads,
+    ready: () => readinessStatus({ lifecycle, catalog, lanes }) === 'ready',
+    lanes,
+    models: () => catalog.entries,
+    changes: () => catalog.changes,
+  });
+  return { config, catalog, lanes, lifecycle, metrics, scheduler, uploads, version };
 }
 
 function serverOptions(config: ServingConfig, logger: FastifyBaseLogger | undefined) {
   return {
     ...(logger && { loggerInstance: logger }),
     bodyLimit: config.MAX_UPLOAD_BYTES,
+    trustProxy: config.TRUST_PROXY === 'none' ? false : config.TRUST_PROXY,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_MS,
     http: {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { UnpairedError } from '../core/errors.ts';
+import { isProxyList } from './access/client-address.ts';
+import { isOriginList } from './access/origin-list.ts';
 
 function wholeNumber(minimum: number, maximum: number) {
   const range = `a whole number from ${minimum} to ${maximum}`;
@@ -9,6 +11,14 @@ function wholeNumber(minimum: number, maximum: number) {
 /** A whole number written in an environment variable. */
 function integer(minimum: number, maximum: number, fallback: number) {
   return wholeNumber(minimum, maximum).default(fallback);
+}
+
+/** A text, or `none`. */
+function optional(accepts: (text: string) => boolean, expected: string) {
+  return z
+    .string()
+    .refine((text) => text === 'none' || accepts(text), expected)
+    .default('none');
 }
 
 /** A whole number, or `auto`: chosen from the processor when the service starts. */
@@ -54,6 +64,9 @@ export const configSchema = z.object({
   MAX_PIXELS: integer(64, 268_435_456, 40_000_000).describe(
     'Largest uploaded picture in pixels (width x height), read from its header before anything is decoded. Decoded it takes three bytes a pixel.',
   ),
+  MAX_CONCURRENT_UPLOADS: integer(1, 100_000, 64).describe(
+    'Request bodies received or decoded at one time; one more is refused with 429. Times MAX_UPLOAD_BYTES, it bounds the memory that bodies take.',
+  ),
   QUEUE_LIMIT: integer(1, 100_000, 64).describe(
     'Pictures inside the service that are not being run (being decoded, waiting, being encoded); one more is refused with 429.',
   ),
@@ -90,6 +103,9 @@ export const configSchema = z.object({
   REQUEST_TIMEOUT_MS: integer(100, 3_600_000, 60_000).describe(
     'Milliseconds a client may take to send its whole request; then 408. Does not limit how long the answer takes.',
   ),
+  RESPONSE_TIMEOUT_MS: integer(100, 3_600_000, 60_000).describe(
+    'Milliseconds a client may take to receive its answer, from the first byte to the last; then its connection is closed.',
+  ),
   KEEP_ALIVE_TIMEOUT_MS: integer(0, 3_600_000, 75_000).describe(
     'Milliseconds an idle connection stays open; longer than that of the load balancer in front.',
   ),
@@ -103,6 +119,35 @@ export const configSchema = z.object({
     .default('')
     .describe('Key of at least 16 characters that every request to ADMIN_PORT must send.'),
   ADMIN_KEY_FILE: z.string().default('').describe('File that holds the key, in place of ADMIN_KEY.'),
+  API_KEYS_FILE: z
+    .string()
+    .default('none')
+    .describe(
+      'File with a line for each API key, as unpaired keys new prints it; read again when it changes. none: everyone who reaches the service may use it.',
+    ),
+  METRICS_OPEN: z
+    .enum(['true', 'false'], 'true or false')
+    .default('true')
+    .transform((text) => text === 'true')
+    .describe('Whether /metrics is open when API keys are in use; /livez and /readyz always are.'),
+  RATE_LIMIT_PER_MINUTE: integer(0, 10_000_000, 0).describe(
+    'Requests a minute of one API key, or of one address when there are no keys; more are refused with 429. 0: no limit.',
+  ),
+  RATE_LIMIT_BURST: integer(1, 1_000_000, 20).describe(
+    'Requests that a client may send at once after a pause, when its rate is limited.',
+  ),
+  TRUST_PROXY: optional(
+    isProxyList,
+    'none, or addresses, CIDR ranges, loopback, linklocal, uniquelocal, with commas between them',
+  ).describe(
+    'Proxies whose X-Forwarded-For tells the address of a client: addresses or ranges, with commas between them. none: the header is not believed.',
+  ),
+  CORS_ORIGINS: optional(
+    isOriginList,
+    'none, *, or origins like https://example.org, with commas between them',
+  ).describe(
+    'Origins whose pages may use the service from a browser, with commas between them; * is any. none: no page of another origin.',
+  ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

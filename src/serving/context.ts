@@ -6,12 +6,14 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { ApiKey } from './access/api-keys.ts';
 import type { Catalog } from './catalog.ts';
 import type { ServingConfig } from './config.ts';
 import type { Lanes } from './lanes.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Metrics } from './metrics.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { UploadSlots } from './upload-slots.ts';
 
 /** What the routes work with. */
 export interface AppContext {
@@ -21,6 +23,7 @@ export interface AppContext {
   readonly lifecycle: Lifecycle;
   readonly metrics: Metrics;
   readonly scheduler: Scheduler;
+  readonly uploads: UploadSlots;
   /** Version of the service, as package.json has it. */
   readonly version: string;
 }
@@ -40,6 +43,10 @@ declare module 'fastify' {
     problemCode: string;
     /** When its headers were there, on the clock of performance.now(). */
     arrivedAt: number;
+    /** The key that let the request in; undefined where none is needed. */
+    apiKey: ApiKey | undefined;
+    /** Gives back the slot of the request's body, as soon as that is decoded. */
+    releaseUpload: () => void;
   }
   interface FastifyContextConfig {
     /** The body is a form with a picture, or the picture itself; see openapi.ts. */

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /**
  * Calls back once, when the connection is done with a response: answered, or left by the client before the answer
@@ -6,14 +7,33 @@ import type { ServerResponse } from 'node:http';
  *
  * fastify's own request.signal is not used: it fires on healthy requests as soon as their body has been read, and
  * its onResponse hook is silent about clients that leave. That a response closes without having been finished is the
- * sign that holds.
+ * sign that holds; for one that waits behind another on its connection, which never opened, that the connection does.
  */
 export function onResponseClosed(response: ServerResponse, closed: (answered: boolean) => void): void {
+  const waiting = waitingFor(response.req.socket);
   let finished = false;
+  const done = () => {
+    if (waiting.delete(done)) closed(finished);
+  };
+  waiting.add(done);
   response.once('finish', () => {
     finished = true;
   });
-  response.once('close', () => closed(finished));
+  response.once('close', done);
+}
+
+/** Who waits for the end of each connection: one listener a connection, however many requests it carries. */
+const waitingBySocket = new WeakMap<Socket, Set<() => void>>();
+
+function waitingFor(socket: Socket): Set<() => void> {
+  const known = waitingBySocket.get(socket);
+  if (known !== undefined) return known;
+  const waiting = new Set<() => void>();
+  waitingBySocket.set(socket, waiting);
+  socket.once('close', () => {
+    for (const done of waiting) done();
+  });
+  return waiting;
 }
 
 /** A signal that fires when the client leaves before its answer is complete. */
@@ -23,6 +43,6 @@ export function departureSignal(response: ServerResponse): AbortSignal {
     if (!answered) controller.abort();
   });
   // It may have left while its picture was being received.
-  if (response.destroyed) controller.abort();
+  if (response.destroyed || response.req.socket.destroyed) controller.abort();
   return controller.signal;
 }

@@ -60,6 +60,12 @@ export const metricTable = {
     help: 'Pictures admitted and not yet answered.',
     labels: [],
   },
+  uploads: {
+    name: 'unpaired_uploads',
+    type: 'gauge',
+    help: 'Request bodies being received or decoded.',
+    labels: [],
+  },
   queuedItems: {
     name: 'unpaired_queued_items',
     type: 'gauge',
@@ -76,6 +82,12 @@ export const metricTable = {
     name: 'unpaired_queue_oldest_seconds',
     type: 'gauge',
     help: 'Age of the picture that has waited longest for a lane.',
+    labels: [],
+  },
+  ready: {
+    name: 'unpaired_ready',
+    type: 'gauge',
+    help: '1 when /readyz is 200, else 0: summed over the scrape targets, the replicas that can serve.',
     labels: [],
   },
   lanes: {
@@ -142,6 +154,8 @@ export interface Gauges {
     readonly queuedByNetwork: ReadonlyMap<string, number>;
     readonly oldestSeconds: number;
   };
+  readonly uploads: { readonly taken: number };
+  readonly ready: () => boolean;
   readonly lanes: Pick<Lanes, 'lanes'>;
   readonly models: () => readonly {
     name: string;
@@ -164,6 +178,9 @@ export type Metrics = ReturnType<typeof createMetrics>;
 export function createMetrics({ version, processMetrics }: { version: string; processMetrics: boolean }) {
   const registry = new Registry();
   if (processMetrics) collectDefaultMetrics({ register: registry });
+  // Gauges that are named like counters, which Prometheus objects to; nodejs_active_resources tells the same.
+  for (const misnamed of ['handles', 'requests', 'resources'])
+    registry.removeSingleMetric(`nodejs_active_${misnamed}_total`);
   const options = <T extends keyof typeof metricTable>(key: T) => {
     const { name, help, labels } = metricTable[key];
     return { name, help, labelNames: labels as readonly string[], registers: [registry] };
@@ -185,7 +202,7 @@ export function createMetrics({ version, processMetrics }: { version: string; pr
 }
 
 function watch(
-  { scheduler, lanes, models, changes }: Gauges,
+  { scheduler, uploads, ready, lanes, models, changes }: Gauges,
   options: (key: keyof typeof metricTable) => ConstructorParameters<typeof Gauge>[0],
 ): void {
   const gauge = (key: keyof typeof metricTable, collect: (gauge: Gauge) => void) =>
@@ -206,6 +223,8 @@ function watch(
       },
     });
   gauge('admittedItems', (target) => target.set(scheduler.admittedItems));
+  gauge('uploads', (target) => target.set(uploads.taken));
+  gauge('ready', (target) => target.set(ready() ? 1 : 0));
   gauge('queuedItems', (target) => target.set(scheduler.queuedItems));
   gauge('networkQueuedItems', (target) => {
     for (const [network, items] of scheduler.queuedByNetwork) target.set({ network }, items);

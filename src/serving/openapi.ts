@@ -6,6 +6,7 @@ import { outputFormats } from '../image/index.ts';
 import type { AppInstance } from './context.ts';
 import { problemMediaType } from './problems.ts';
 import { problem } from './schemas.ts';
+import { documentationPolicy } from './security-headers.ts';
 
 /** A picture as JSON schema has to put it. */
 const binary = { type: 'string', format: 'binary' } as const;
@@ -29,13 +30,16 @@ export const translateDescription = {
   response: {
     200: { description: 'The translated picture.', content: pictures },
     400: problemResponse('The form cannot be read.'),
+    401: problemResponse('API keys are in use, and none that is known came.'),
     404: problemResponse('There is no such model.'),
     406: problemResponse('None of our formats is acceptable to the client.'),
     408: problemResponse('The request did not arrive in time.'),
     413: problemResponse('Too many bytes or too many pixels.'),
     415: problemResponse('Not a media type or a picture format that is read.'),
     422: problemResponse('A field is wrong, or the picture is broken.'),
-    429: problemResponse('The queue is full: come back after Retry-After seconds.'),
+    429: problemResponse(
+      'The queue or the slots for uploads are full, or the client asks too often: come back after Retry-After seconds.',
+    ),
     500: problemResponse('The network failed, or lanes were lost that ran this picture.'),
     503: problemResponse('The model is not ready, or the service is stopping.'),
     504: problemResponse('No lane is free before the deadline: come back after Retry-After seconds.'),
@@ -52,6 +56,14 @@ export async function describeApi(app: AppInstance, version: string): Promise<vo
         description: 'Unpaired image-to-image translation. Every error is a problem document (RFC 9457).',
         version,
       },
+      // None, or one of two, as API_KEYS_FILE has it.
+      security: [{}, { bearer: [] }, { header: [] }],
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer' },
+          header: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
+        },
+      },
     },
     transform: (document) => {
       const transformed = jsonSchemaTransform(document);
@@ -62,5 +74,5 @@ export async function describeApi(app: AppInstance, version: string): Promise<vo
     },
     transformObject: jsonSchemaTransformObject,
   });
-  await app.register(swaggerUi, { routePrefix: '/docs' });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: documentationPolicy });
 }

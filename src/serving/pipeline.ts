@@ -16,6 +16,8 @@ export interface TranslationRequest {
   readonly quality: number | undefined;
   readonly size: SizeRequest;
   readonly urgency: Urgency;
+  /** Called when the picture is decoded: its bytes are no longer needed. */
+  readonly decoded?: () => void;
   /** Fires when the client has left. */
   readonly signal: AbortSignal;
 }
@@ -37,7 +39,7 @@ export interface PipelineDependencies {
  * is taken before any work is done; each stage is timed once; between stages a client that has left is noticed.
  */
 export async function translatePicture(
-  { model, image, format, quality, size, urgency, signal }: TranslationRequest,
+  { model, image, format, quality, size, urgency, decoded, signal }: TranslationRequest,
   { scheduler, limits }: PipelineDependencies,
 ): Promise<Translation> {
   const clock = new StageClock();
@@ -47,6 +49,7 @@ export async function translatePicture(
     const { pixels, plan } = await clock.time('decode', () =>
       decodeForModel(image, { policy: model.image, size, limits }),
     );
+    decoded?.();
     requirePresence(signal);
     const feeds = await clock.time('preprocess', () => translator.prepare(pixels));
     requirePresence(signal);

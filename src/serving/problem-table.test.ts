@@ -5,6 +5,7 @@ import { problemTable, problemTitle, problemType } from './problem-table.ts';
 
 /** Codes that stop a service from starting, or that nobody is left to read: never in an answer. */
 const neverAnswered = new Set([
+  'API_KEYS_INVALID',
   'CLIENT_LEFT',
   'CONFIG_INVALID',
   'MODEL_PACKAGE_INVALID',

@@ -10,6 +10,16 @@ export const problemTable: Readonly<Record<string, { readonly status: number; re
   BODY_MALFORMED: { status: 400, meaning: 'The body is not what its Content-Type says, or broke off.' },
   BODY_TOO_LARGE: { status: 413, meaning: 'The body has more bytes than MAX_UPLOAD_BYTES.' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: 'The body is neither multipart/form-data nor a picture.' },
+  API_KEY_REQUIRED: { status: 401, meaning: 'API keys are in use, and the request has none that is known.' },
+  RATE_LIMITED: {
+    status: 429,
+    meaning: 'The client asks more often than it may; come back after Retry-After seconds.',
+  },
+  UPLOADS_FULL: {
+    status: 429,
+    meaning:
+      'MAX_CONCURRENT_UPLOADS bodies are being received or decoded; come back after Retry-After seconds.',
+  },
   NOT_ACCEPTABLE: {
     status: 406,
     meaning: 'The Accept header allows none of the formats that the service writes.',

@@ -10,6 +10,7 @@ import type { Metrics, Outcome } from './metrics.ts';
 export function countRequests(app: FastifyInstance, metrics: Metrics, catalog: Pick<Catalog, 'has'>): void {
   app.decorateRequest('problemCode', '');
   app.decorateRequest('arrivedAt', 0);
+  app.decorateRequest('apiKey', undefined);
   app.addHook('onRequest', async (request, reply) => {
     request.arrivedAt = performance.now();
     onResponseClosed(reply.raw, (answered) => {
@@ -23,7 +24,13 @@ export function countRequests(app: FastifyInstance, metrics: Metrics, catalog: P
       const milliseconds = performance.now() - request.arrivedAt;
       metrics.requests.inc({ ...labels, reason });
       metrics.requestSeconds.observe(labels, milliseconds / 1000);
-      const details = { ...labels, reason, status: reply.statusCode, milliseconds: Math.round(milliseconds) };
+      const details = {
+        ...labels,
+        reason,
+        status: reply.statusCode,
+        milliseconds: Math.round(milliseconds),
+        ...(request.apiKey && { key: request.apiKey.name }),
+      };
       request.log[request.method === 'POST' ? 'info' : 'debug'](details, 'request');
     });
   });

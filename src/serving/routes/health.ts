@@ -1,4 +1,5 @@
 import { type AppContext, type AppInstance, runningProvider } from '../context.ts';
+import { readinessStatus } from '../readiness.ts';
 import { liveness, readiness } from '../schemas.ts';
 
 /**
@@ -30,12 +31,6 @@ export function healthRoutes(app: AppInstance, context: AppContext): void {
       })),
     });
   });
-}
-
-function readinessStatus({ lifecycle, catalog, lanes }: AppContext) {
-  if (lifecycle.phase !== 'serving') return lifecycle.phase;
-  if (!catalog.settled) return 'loading';
-  return lanes.lanes.some(({ state }) => state === 'idle' || state === 'busy') ? 'ready' : 'no-lanes';
 }
 
 function countStates(lanes: readonly { readonly state: string }[]): Record<string, number> {

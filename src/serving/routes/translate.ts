@@ -66,7 +66,7 @@ function addRoute(
       const { model, version }: ModelTarget = request.params;
       return catalog.use(model, version, async (model) => {
         const translation = await translatePicture(
-          { model, image, format, quality, size, urgency, signal },
+          { model, image, format, quality, size, urgency, decoded: () => request.releaseUpload(), signal },
           { scheduler, limits },
         );
         for (const [stage, milliseconds] of Object.entries(translation.timings)) {
