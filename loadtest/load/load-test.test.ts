@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { writePackage } from '../../src/serving/testing/model-package.ts';
 import { tinyModel } from '../../src/testing/tiny-model.ts';
+import { loadPage } from './load-page.ts';
 import { runLoadTest } from './load-test.ts';
 import { loadText } from './load-text.ts';
 import { parseLoadOptions } from './options.ts';
@@ -41,6 +42,9 @@ it('loads a service of its own and compares it with the bare session', async () 
   const text = loadText(report);
   expect(text).toMatch(/^200 +10 /m);
   expect(text).toContain('10 of 10 requests answered with a picture');
+  const page = loadPage(report);
+  expect(page.match(/<svg/g)).toHaveLength(5);
+  expect(page).not.toMatch(/<script|https?:|NaN|undefined/);
   expect(notes).toContain('10.00 requests a second for 1 s');
 });
 

@@ -11,22 +11,8 @@ export function loadText(report: LoadReport): string {
   return [
     `${headline(report)}\n`,
     ...(ramp === undefined ? [] : [rampText(ramp)]),
-    formatTable([
-      ['ms', 'requests', ...latencyHead],
-      ...figures.outcomes.map((outcome) => [
-        outcomeName(outcome),
-        String(outcome.count),
-        ...cells(outcome.latency),
-      ]),
-    ]),
-    ...(figures.stages.length === 0
-      ? []
-      : [
-          formatTable([
-            ['ms of answered requests', ...latencyHead],
-            ...figures.stages.map((stage) => [stage.stage, ...cells(stage)]),
-          ]),
-        ]),
+    formatTable(outcomeRows(figures)),
+    ...(figures.stages.length === 0 ? [] : [formatTable(stageRows(figures))]),
     `${remarks(report).join('\n')}\n`,
   ].join('\n');
 }
@@ -36,7 +22,7 @@ export function outcomeName({ status, code }: Pick<OutcomeFigures, 'status' | 'c
   return `${status === 0 ? 'no answer' : status} ${code}`.trimEnd();
 }
 
-export function planText(plan: Plan, arrivals: string): string {
+function planText(plan: Plan, arrivals: string): string {
   if (plan.kind === 'clients') return `${plan.clients} clients, closed loop`;
   if (plan.kind === 'rate') return `${plan.rate} requests a second, ${arrivals}`;
   return `${plan.from} to ${plan.to} requests a second, ${arrivals}`;
@@ -44,15 +30,31 @@ export function planText(plan: Plan, arrivals: string): string {
 
 const latencyHead = ['mean', 'p50', 'p90', 'p99', 'p99.9', 'max'] as const;
 
+export function outcomeRows({ outcomes }: LoadFigures): string[][] {
+  const rows = outcomes.map((outcome) => [
+    outcomeName(outcome),
+    String(outcome.count),
+    ...cells(outcome.latency),
+  ]);
+  return [['ms', 'requests', ...latencyHead], ...rows];
+}
+
+export function stageRows({ stages }: LoadFigures): string[][] {
+  return [
+    ['ms of answered requests', ...latencyHead],
+    ...stages.map((stage) => [stage.stage, ...cells(stage)]),
+  ];
+}
+
 function cells({ mean, p50, p90, p99, p999, max }: LatencySummary): string[] {
   return [mean, p50, p90, p99, p999, max].map(milliseconds);
 }
 
-function headline({ target, plan, arrivals, models }: LoadReport): string {
+export function headline({ target, plan, arrivals, models }: LoadReport): string {
   return `${target}, ${Object.keys(models).join(', ')}: ${planText(plan, arrivals)}`;
 }
 
-function rampText({ steps, highestRate }: RampResult): string {
+export function rampRows({ steps }: RampResult): string[][] {
   const rows = steps.map(({ rate, holds, figures }) => [
     rate.toFixed(2),
     figures.answeredPerSecond.toFixed(2),
@@ -60,11 +62,15 @@ function rampText({ steps, highestRate }: RampResult): string {
     percent(figures.failures),
     holds ? 'holds' : 'broken',
   ]);
+  return [['rate /s', 'answered /s', 'p99 ms', 'failures', 'objective'], ...rows];
+}
+
+function rampText(ramp: RampResult): string {
   const found =
-    highestRate === undefined
+    ramp.highestRate === undefined
       ? 'the objective does not even hold at the lowest rate\n'
-      : `the objective holds up to ${highestRate.toFixed(2)} requests a second; that load:\n`;
-  return `${formatTable([['rate /s', 'answered /s', 'p99 ms', 'failures', 'objective'], ...rows])}\n${found}`;
+      : `the objective holds up to ${ramp.highestRate.toFixed(2)} requests a second; that load:\n`;
+  return `${formatTable(rampRows(ramp))}\n${found}`;
 }
 
 /** What a reader must know beside the tables. */
