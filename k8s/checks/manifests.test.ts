@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const inRoot = (...parts: string[]) => path.join(root, ...parts);
 
 const overlays = readdirSync(inRoot('overlays'));
-const components = ['components/models-volume'];
+const components = ['components/admin', 'components/models-volume'];
 const cpu = inRoot('overlays/cpu');
 
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' });
@@ -37,44 +37,6 @@ describe.each(Object.entries(deployments))('%s', (_name, manifests) => {
   it('has one object of each kind and name', () => {
     const names = manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     expect(names).toEqual([...new Set(names)]);
-  });
-});
-
-describe('the check of a manifest', () => {
-  const [deployment] = render(cpu).filter(({ kind }) => kind === 'Deployment') as [Manifest];
-  const changed = (change: (spec: { [field: string]: unknown }) => void) => {
-    const copy = structuredClone(deployment);
-    change(copy.spec as { [field: string]: unknown });
-    return faults(copy);
-  };
-
-  it('sees a value of the wrong type', () => {
-    expect(
-      changed((spec) => {
-        spec.replicas = 'two';
-      }),
-    ).toEqual([expect.stringContaining('replicas')]);
-  });
-
-  it('sees a field that is missing', () => {
-    expect(
-      changed((spec) => {
-        delete spec.selector;
-      }),
-    ).toEqual([expect.stringContaining('selector')]);
-  });
-
-  it('sees a field that the schema does not have, at any depth', () => {
-    expect(
-      changed((spec) => {
-        const { spec: pod } = spec.template as { spec: { containers: Record<string, unknown>[] } };
-        Object.assign(pod.containers[0] as object, { imagePullPolcy: 'Always' });
-      }),
-    ).toEqual(['/spec/template/spec/containers/0/imagePullPolcy: the schema has no such field']);
-  });
-
-  it('sees a kind that it has no schema of', () => {
-    expect(faults({ ...deployment, kind: 'Deploymnet' })).toEqual(['no schema for apps/v1 Deploymnet']);
   });
 });
 

@@ -125,6 +125,25 @@ describe.each(overlays)('overlay $name', ({ manifests, variables, config, pod, c
   });
 });
 
+describe('the component admin', () => {
+  const folder = (name: string) => path.join(root, 'k8s', name);
+  const manifests = render(folder('overlays/cpu'), [folder('components/admin')]);
+  const config = readConfig(ofKind(manifests, 'ConfigMap').data as Record<string, string>);
+
+  it('opens a port of its own, to the pod alone', () => {
+    expect(config.ADMIN_PORT).not.toBe(config.PORT);
+    expect(config.ADMIN_HOST).toBe('127.0.0.1');
+    const { ports } = containerOf(podOf(ofKind(manifests, 'Deployment')));
+    expect(ports.map(({ containerPort }) => containerPort)).toEqual([config.PORT]);
+  });
+
+  it('finds its key in the Secret that is mounted', () => {
+    const { volumeMounts } = containerOf(podOf(ofKind(manifests, 'Deployment')));
+    const [mount] = volumeMounts.filter(({ mountPath }) => config.ADMIN_KEY_FILE === `${mountPath}/key`);
+    expect(mount?.readOnly).toBe(true);
+  });
+});
+
 describe('the KServe runtime', () => {
   const runtime = render(path.join(root, 'k8s/kserve'));
   const spec = ofKind(runtime, 'ServingRuntime').spec as { containers: [ReturnType<typeof containerOf>] };
