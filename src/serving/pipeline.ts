@@ -10,7 +10,7 @@ import type { Urgency } from './work.ts';
 
 /** A translation as the pipeline takes it: bytes in, wishes for the bytes out. */
 export interface TranslationRequest {
-  readonly model: ReadyModel;
+  readonly model: Pick<ReadyModel, 'image' | 'translator' | 'networkKey'>;
   readonly image: Uint8Array;
   readonly format: OutputFormat;
   readonly quality: number | undefined;
@@ -71,7 +71,7 @@ export async function translatePicture(
 
 /** How a translator runs a network of its model: through the scheduler, with the times going to the clock. */
 function networkRunner(request: {
-  model: ReadyModel;
+  model: TranslationRequest['model'];
   scheduler: Scheduler;
   clock: StageClock;
   urgency: Urgency;
