@@ -16,8 +16,13 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' });
 const kustomizations = files
   .filter((file) => path.basename(file) === 'kustomization.yaml')
   .map((file) => path.dirname(file));
-/** Not for kustomize: the adapter's chart takes it. */
-const outside = ['components/hpa-prometheus-adapter/adapter-values.yaml'];
+/** Not for kustomize: the adapter's chart, Grafana and Prometheus take them. */
+const outside = [
+  'components/hpa-prometheus-adapter/adapter-values.yaml',
+  'monitoring/grafana-dashboard.json',
+  'monitoring/prometheus-rules.yaml',
+  'monitoring/prometheus-rules.test.yaml',
+];
 
 /** Each thing that can be deployed, as a cluster would see it. */
 const deployments: Readonly<Record<string, readonly Manifest[]>> = {

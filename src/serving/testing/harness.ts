@@ -17,6 +17,8 @@ export interface HarnessOptions<L extends Lanes> {
   readonly models?: (root: string) => Promise<unknown>;
   /** False: the test loads the catalog itself. */
   readonly load?: boolean;
+  /** Also collect metrics of the process. Default false. */
+  readonly processMetrics?: boolean;
 }
 
 /** A service on a temporary folder of models. */
@@ -33,7 +35,7 @@ export async function startHarness<L extends Lanes = FakeLanes>(options: Harness
     lanes,
     lifecycle,
     version: '0.0.0-test',
-    processMetrics: false,
+    processMetrics: options.processMetrics ?? false,
   });
   if (options.load !== false) await catalog.load();
   await app.ready();
