@@ -42,9 +42,12 @@ export class Fleet {
     return this.#ready.reduce((sum, { queued }) => sum + queued, 0);
   }
 
-  /** Share of lanes that are busy, summed over the ready replicas. */
-  get utilisation(): number {
-    return this.#ready.reduce((sum, { busy, lanes }) => sum + busy / lanes, 0);
+  /** Share of the last `seconds`, since this was last asked, that lanes were busy, summed over the ready replicas. */
+  takeUtilisation(now: number, seconds: number): number {
+    return this.#ready.reduce(
+      (sum, replica) => sum + replica.takeBusySeconds(now) / (replica.lanes * seconds),
+      0,
+    );
   }
 
   start(now: number): Replica {

@@ -17,6 +17,8 @@ export interface SimulateOptions {
   /** Everything but the targets, which are compared. */
   readonly settings: Omit<SimulationSettings, 'targets'>;
   readonly targets: readonly SignalTargets[];
+  /** Simulations of each choice of targets, each with a seed of its own. */
+  readonly repeats: number;
   readonly objective: { readonly p99Milliseconds: number; readonly failures: number };
 }
 
@@ -36,7 +38,7 @@ a replica
   --service-ms <n>       time of a lane for a picture; exponential:<n> draws it (default 150)
   --service-times <file> instead: as measured, what "npm run loadtest -- --json" wrote
   --lanes <n>            (default 1)
-  --queue-limit <n>      requests that wait at most, then 429 (default 64)
+  --queue-limit <n>      requests that wait at most, then 429 (default 32)
   --start-up <s>         from the decision to the first request (default 30)
   --balance <kind>       how requests are shared out: ${balances.join(', ')} (default random, as kube-proxy)
 
@@ -46,13 +48,14 @@ the autoscaler; LIST is one value or several, and "none" leaves the metric out; 
   --queued-window <s>, --utilisation-window <s>  their means are taken over (default 30 and 60)
   --min <n>, --max <n>                replicas (default 2 and 10)
   --tolerance <share>                 (default 0.1)
-  --scrape <s>, --sync <s>            (default 15 and 15)
+  --scrape <s>, --sync <s>            (default 10 and 15)
   --up <POLICIES>, --down <POLICIES>  as percent=100/30,pods=2/30 (the defaults: this, and pods=1/60)
   --stabilise-up <s>, --stabilise-down <s>  (default 0 and 300)
 
   --objective <ms>       99 of 100 answers come within this time (default 1000)
   --failures <share>     share of requests that may be refused (default 0.01)
   --seed <n>             (default 1)
+  --repeats <n>          simulations of each target, with seeds that follow; all must hold (default 5)
   --json                 figures as JSON instead of tables
   --html <file>          write a page with charts too
 `;
@@ -73,7 +76,7 @@ export function parseSimulateOptions(args: readonly string[]): SimulateOptions {
       'service-ms': { type: 'string', default: '150' },
       'service-times': { type: 'string' },
       lanes: { type: 'string', default: '1' },
-      'queue-limit': { type: 'string', default: '64' },
+      'queue-limit': { type: 'string', default: '32' },
       'start-up': { type: 'string', default: '30' },
       balance: { type: 'string', default: 'random' },
       'target-queued-per-replica': { type: 'string', default: '1,2,4,8' },
@@ -83,7 +86,7 @@ export function parseSimulateOptions(args: readonly string[]): SimulateOptions {
       min: { type: 'string', default: '2' },
       max: { type: 'string', default: '10' },
       tolerance: { type: 'string', default: '0.1' },
-      scrape: { type: 'string', default: '15' },
+      scrape: { type: 'string', default: '10' },
       sync: { type: 'string', default: '15' },
       up: { type: 'string', default: 'percent=100/30,pods=2/30' },
       down: { type: 'string', default: 'pods=1/60' },
@@ -92,6 +95,7 @@ export function parseSimulateOptions(args: readonly string[]): SimulateOptions {
       objective: { type: 'string', default: '1000' },
       failures: { type: 'string', default: '0.01' },
       seed: { type: 'string', default: '1' },
+      repeats: { type: 'string', default: '5' },
     },
   });
   const trace = traceOf(values);
@@ -104,6 +108,7 @@ export function parseSimulateOptions(args: readonly string[]): SimulateOptions {
       serviceTimes === undefined ? parseServiceTime(values['service-ms']) : readServiceTime(serviceTimes),
     settings: settingsOf(values, trace),
     targets: targetsOf(values),
+    repeats: whole('--repeats', values.repeats),
     objective: {
       p99Milliseconds: decimal('--objective', values.objective, 1),
       failures: decimal('--failures', values.failures, 0, 1),

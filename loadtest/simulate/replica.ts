@@ -5,6 +5,9 @@ export class Replica {
   readonly #queue: number[] = [];
   readonly #queueLimit: number;
   #busy = 0;
+  /** Seconds that lanes were busy until `since`, those that were taken already left out. */
+  #busySeconds = 0;
+  #since = 0;
 
   constructor({ lanes, queueLimit }: { readonly lanes: number; readonly queueLimit: number }) {
     this.lanes = lanes;
@@ -15,17 +18,14 @@ export class Replica {
     return this.#queue.length;
   }
 
-  get busy(): number {
-    return this.#busy;
-  }
-
   get inside(): number {
     return this.#busy + this.#queue.length;
   }
 
-  /** What becomes of a request: a free lane takes it at once, or it waits, or there is no room (429). */
+  /** What becomes of a request that arrives now: a free lane takes it at once, or it waits, or there is no room (429). */
   offer(arrival: number): 'runs' | 'waits' | 'refused' {
     if (this.#busy < this.lanes) {
+      this.#account(arrival);
       this.#busy++;
       return 'runs';
     }
@@ -35,9 +35,25 @@ export class Replica {
   }
 
   /** A lane is done. Returns the arrival of the request that it takes next; undefined when none waits. */
-  finish(): number | undefined {
+  finish(now: number): number | undefined {
     const next = this.#queue.shift();
-    if (next === undefined) this.#busy--;
+    if (next === undefined) {
+      this.#account(now);
+      this.#busy--;
+    }
     return next;
+  }
+
+  /** Seconds that lanes were busy since this was last asked, each lane counted. */
+  takeBusySeconds(now: number): number {
+    this.#account(now);
+    const taken = this.#busySeconds;
+    this.#busySeconds = 0;
+    return taken;
+  }
+
+  #account(now: number): void {
+    this.#busySeconds += this.#busy * (now - this.#since);
+    this.#since = now;
   }
 }

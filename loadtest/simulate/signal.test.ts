@@ -15,7 +15,7 @@ it('tells means of the scrapes in the windows, the last one where a window has n
     [45, 8],
     [60, 12],
   ] as const)
-    signal.scrape(time, { queued, utilisation: queued / 4 });
+    signal.scrape({ time, queued, utilisation: queued / 4 });
   expect(signal.readings(61)).toEqual([
     { total: 10, targetPerReplica: 4 },
     { total: 1.5, targetPerReplica: 0.7 },
@@ -30,6 +30,6 @@ it('leaves out what has no target', () => {
     utilisation: undefined,
     utilisationWindowSeconds: 0,
   });
-  signal.scrape(15, { queued: 2, utilisation: 1 });
+  signal.scrape({ time: 15, queued: 2, utilisation: 1 });
   expect(signal.readings(20)).toEqual([{ total: 2, targetPerReplica: 4 }]);
 });

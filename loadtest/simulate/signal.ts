@@ -1,12 +1,11 @@
 import type { MetricReading } from './autoscaler.ts';
-import type { Fleet } from './fleet.ts';
 
 /** What the autoscaler aims at, for each replica; undefined: it does not look at that. */
 export interface SignalTargets {
   /** Requests waiting (`unpaired_queued_items`), a mean over `queuedWindowSeconds`. */
   readonly queued: number | undefined;
   readonly queuedWindowSeconds: number;
-  /** Share of busy lanes (`unpaired_lanes`), a mean over `utilisationWindowSeconds`. */
+  /** Share of the time that lanes are busy, a mean over `utilisationWindowSeconds`. */
   readonly utilisation: number | undefined;
   readonly utilisationWindowSeconds: number;
 }
@@ -17,7 +16,7 @@ interface Scrape {
   readonly utilisation: number;
 }
 
-/** What Prometheus knows: gauges at the moments of the scrapes, so always a little late. Times in seconds. */
+/** What Prometheus knows, of the moments of its scrapes: always a little late. Times in seconds. */
 export class Signal {
   readonly #targets: SignalTargets;
   #scrapes: Scrape[] = [];
@@ -26,7 +25,8 @@ export class Signal {
     this.#targets = targets;
   }
 
-  scrape(time: number, { queued, utilisation }: Pick<Fleet, 'queued' | 'utilisation'>): void {
+  /** @param utilisation since the last scrape, @param queued at this moment, both summed over the replicas */
+  scrape({ time, queued, utilisation }: Scrape): void {
     const { queuedWindowSeconds, utilisationWindowSeconds } = this.#targets;
     const oldest = time - Math.max(queuedWindowSeconds, utilisationWindowSeconds);
     this.#scrapes = [...this.#scrapes.filter((each) => each.time > oldest), { time, queued, utilisation }];

@@ -14,16 +14,16 @@ export function simulatePage(comparison: Comparison): string {
     markup`<h1>Autoscaling: ${comparison.trace}</h1><p class="quiet">${headline(comparison)}</p>
 <p class="${comparison.best === undefined ? 'broken' : ''}">${verdict(comparison)}</p>
 <main>${tableOf(comparisonRows(comparison))}
-<h2>Over time</h2>${left === 0 ? undefined : markup`<p class="quiet">The ${shown.length} with the fewest replica-minutes among those that hold, then the others; ${left} more are in the table.</p>`}
+<p class="quiet">p99 and refused are those of the worst of ${comparison.repeats} repeats, the rest means.</p>
+<h2>Over time, first repeat</h2>${left === 0 ? undefined : markup`<p class="quiet">The ${shown.length} with the fewest replica-minutes among those that hold, then the others; ${left} more are in the table.</p>`}
 <div class="charts">${charts(shown, comparison)}</div></main>`,
   );
 }
 
 /** As many as there are colours: those that hold first, the cheaper before the dearer. */
 function shownResults({ results }: Comparison): TargetResult[] {
-  const minutes = ({ result }: TargetResult) => result.replicaMinutes;
   const order = [...results].sort(
-    (one, other) => Number(other.holds) - Number(one.holds) || minutes(one) - minutes(other),
+    (one, other) => Number(other.holds) - Number(one.holds) || one.replicaMinutes - other.replicaMinutes,
   );
   return order.slice(0, colours);
 }

@@ -14,7 +14,8 @@ export function headline({ trace, serviceTime, settings }: Comparison): string {
   );
 }
 
-export function comparisonRows({ results }: Comparison): string[][] {
+/** Latency and refusals of the worst repeat, costs of the mean one. */
+export function comparisonRows({ results, repeats }: Comparison): string[][] {
   const head = [
     'target for each replica',
     'p50 ms',
@@ -23,17 +24,17 @@ export function comparisonRows({ results }: Comparison): string[][] {
     'replica-minutes',
     'most',
     'changes',
-    'objective',
+    'objective holds',
   ];
-  const rows = results.map(({ name, holds, result }) => [
-    name,
-    milliseconds(result.latency.p50),
-    milliseconds(result.latency.p99),
-    percent(result.offered === 0 ? 0 : result.refused / result.offered),
-    result.replicaMinutes.toFixed(1),
-    String(result.mostReplicas),
-    String(result.changes),
-    holds ? 'holds' : 'broken',
+  const rows = results.map((target) => [
+    target.name,
+    milliseconds(target.p50Milliseconds),
+    milliseconds(target.p99Milliseconds),
+    percent(target.refusedShare),
+    target.replicaMinutes.toFixed(1),
+    String(target.mostReplicas),
+    target.changes.toFixed(0),
+    `${target.held} of ${repeats}`,
   ]);
   return [head, ...rows];
 }

@@ -89,6 +89,7 @@ class Simulation {
   #mostReplicas: number;
   #changes = 0;
   #lastEnd = 0;
+  #lastScrape = 0;
 
   constructor(
     settings: SimulationSettings,
@@ -110,7 +111,7 @@ class Simulation {
   run(): SimulationResult {
     const { scrapeSeconds, syncSeconds, durationSeconds } = this.#settings;
     // Scrapes and decisions do not know of each other: what is decided on is half a scrape old on average.
-    this.#every(scrapeSeconds, () => this.#signal.scrape(this.#events.now, this.#fleet), scrapeSeconds / 2);
+    this.#every(scrapeSeconds, () => this.#scrape(), scrapeSeconds / 2);
     this.#every(syncSeconds, () => this.#scale());
     const step = Math.max(1, Math.ceil(durationSeconds / points));
     this.#every(step, () => this.#sample(step));
@@ -172,10 +173,18 @@ class Simulation {
       this.#latency.record(1000 * (end - arrival));
       this.#recent.latency.record(1000 * (end - arrival));
       this.#observe({ arrival, begin, end });
-      const next = replica.finish();
+      const next = replica.finish(end);
       if (next !== undefined) this.#begin(replica, next);
       else this.#fleet.endIfDrained(replica, end);
     });
+  }
+
+  #scrape(): void {
+    const { now } = this.#events;
+    const seconds = now - this.#lastScrape;
+    this.#lastScrape = now;
+    const utilisation = this.#fleet.takeUtilisation(now, seconds);
+    this.#signal.scrape({ time: now, queued: this.#fleet.queued, utilisation });
   }
 
   #scale(): void {
