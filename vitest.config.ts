@@ -8,5 +8,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is waited for comes soon; a second would not do on a busy machine.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

@@ -29,10 +29,8 @@ describe('slowloris', () => {
     let line = 0;
     for (const { socket } of clients)
       drip(socket, 'GET /models HTTP/1.1\r\nHost: x\r\n', () => `X-${line++}: a\r\n`);
-    const begun = performance.now();
     expect((await fetch(`http://127.0.0.1:${port}/models`)).status).toBe(200);
     const answers = await Promise.all(clients.map(({ closed }) => closed));
-    expect(performance.now() - begun).toBeLessThan(5000);
     for (const answer of answers) expect(answer).toMatch(timedOut);
     await expect.poll(() => connections(app)).toBeLessThanOrEqual(1);
   });
@@ -67,12 +65,11 @@ describe('a slow reader', () => {
     const { socket } = connectTo(port);
     socket.pause();
     socket.write(request.repeat(40));
-    await expect.poll(() => connections(app)).toBe(1);
-    await expect.poll(() => connections(app), { timeout: 5000 }).toBe(0);
+    await expect
+      .poll(async () => (await app.inject({ url: '/metrics' })).body)
+      .toContain('outcome="client_left",reason="CLIENT_LEFT"} ');
+    await expect.poll(() => connections(app)).toBe(0);
     socket.destroy();
-    expect((await app.inject({ url: '/metrics' })).body).toContain(
-      'outcome="client_left",reason="CLIENT_LEFT"} ',
-    );
   });
 
   it('is waited for until then', async () => {

@@ -35,10 +35,10 @@ it('is read again when it changes, and stays in force when it cannot be', async 
   ]);
 
   await writeFile(file, 'nonsense');
-  await expect.poll(() => outcomes[1]).toEqual({ failure: expect.stringContaining('line 1: expected') });
+  await expect.poll(() => outcomes.at(-1)).toEqual({ failure: expect.stringContaining('line 1: expected') });
   expect(keys.find('second')?.name).toBe('alice');
   await rm(file);
-  await expect.poll(() => outcomes[2]).toEqual({ failure: expect.stringContaining('cannot be read') });
+  await expect.poll(() => outcomes.at(-1)).toEqual({ failure: expect.stringContaining('cannot be read') });
   expect(keys.find('second')?.name).toBe('alice');
 });
 
