@@ -73,6 +73,7 @@ describe('autoscaling', () => {
     expect(windows.length).toBeGreaterThan(0);
     expect(Math.min(...windows)).toBeGreaterThanOrEqual(2 * interval);
     expect([monitor.port, monitor.path]).toEqual(['http', '/metrics']);
+    expect(readConfig(ofKind(withKeda, 'ConfigMap').data as Record<string, string>).METRICS_OPEN).toBe(true);
   });
 
   it('takes from the adapter what the adapter makes', () => {
@@ -98,7 +99,7 @@ describe('autoscaling', () => {
   it('has scaled long before the queue refuses', () => {
     const { QUEUE_LIMIT } = readConfig(ofKind(withAdapter, 'ConfigMap').data as Record<string, string>);
     const [waiting] = scaler.metrics.map(({ pods }) => quantity(pods.target.averageValue));
-    expect(waiting).toBeLessThanOrEqual(QUEUE_LIMIT / 4);
+    expect(waiting).toBeLessThanOrEqual(QUEUE_LIMIT / 8);
   });
 
   it('leaves the number of replicas to the autoscaler', () => {

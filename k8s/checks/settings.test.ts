@@ -66,7 +66,7 @@ describe.each(overlays)('overlay $name', ({ manifests, variables, config, pod, c
 
   it('has memory for every body, every decoder and every lane at once', () => {
     const { lanes } = laneLayout(config, processorsOf(container.resources.limits.cpu as string));
-    const bodies = config.QUEUE_LIMIT * config.MAX_UPLOAD_BYTES;
+    const bodies = config.MAX_CONCURRENT_UPLOADS * config.MAX_UPLOAD_BYTES;
     const decoded = decoders * config.MAX_PIXELS * decodedBytesPerPixel;
     const needed = bodies + decoded + lanes * laneBytes;
     expect(bytesOf(container.resources.limits.memory as string)).toBeGreaterThan(needed);
