@@ -8,6 +8,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import { sendProblem, sendRouteNotFound } from './problems.ts';
 import { requestId } from './request-id.ts';
 import { adminRoutes } from './routes/admin.ts';
+import { secureHeaders } from './security-headers.ts';
 
 export interface AdminDependencies {
   readonly config: ServingConfig;
@@ -37,6 +38,7 @@ export function buildAdminApp({ config, catalog, lifecycle, key, logger }: Admin
   app.decorateRequest('problemCode', '');
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler(sendRouteNotFound);
+  secureHeaders(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('cache-control', 'no-store');
     reply.header('www-authenticate', 'Bearer');
