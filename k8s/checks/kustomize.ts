@@ -12,6 +12,7 @@ export interface Manifest {
 
 interface ConfigMapGenerator {
   readonly name: string;
+  readonly namespace?: string;
   readonly behavior?: 'merge';
   readonly envs?: readonly string[];
   readonly literals?: readonly string[];
@@ -152,7 +153,7 @@ function withConfigMap(
   generator: ConfigMapGenerator,
   folder: string,
 ): Manifest[] {
-  const { name, behavior, envs = [], literals = [], files = [], options } = generator;
+  const { name, namespace, behavior, envs = [], literals = [], files = [], options } = generator;
   const lines = [
     ...envs.flatMap((file) => readFileSync(path.join(folder, file), 'utf8').split('\n')),
     ...literals,
@@ -162,7 +163,11 @@ function withConfigMap(
     .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]);
   const contents = files.map((file) => [path.basename(file), readFileSync(path.join(folder, file), 'utf8')]);
   const data = Object.fromEntries([...variables, ...contents]) as Record<string, string>;
-  const metadata = { name, ...(options?.labels === undefined ? {} : { labels: options.labels }) };
+  const metadata = {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(options?.labels === undefined ? {} : { labels: options.labels }),
+  };
   const generated: Manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data };
   return behavior === 'merge' ? patched(manifests, generated) : [...manifests, generated];
 }

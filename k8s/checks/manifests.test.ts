@@ -19,7 +19,6 @@ const kustomizations = files
 /** Not for kustomize: the adapter's chart, Grafana and Prometheus take them. */
 const outside = [
   'components/hpa-prometheus-adapter/adapter-values.yaml',
-  'monitoring/grafana-dashboard.json',
   'monitoring/prometheus-rules.yaml',
   'monitoring/prometheus-rules.test.yaml',
 ];
