@@ -47,7 +47,12 @@ export function buildAdminApp({ config, catalog, lifecycle, key, logger }: Admin
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request;
-    const details = { method, path: url, status: reply.statusCode, reason: request.problemCode };
+    const details = {
+      method,
+      path: url.split('?', 1)[0],
+      status: reply.statusCode,
+      reason: request.problemCode,
+    };
     request.log[method === 'POST' ? 'info' : 'debug'](details, 'admin request');
   });
   adminRoutes(app, { catalog, lifecycle });

@@ -12,6 +12,7 @@ import { StoppingError } from './errors.ts';
 import type { Lanes } from './lanes.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
+import { openInferenceRoutes } from './open-inference/routes.ts';
 import { describeApi } from './openapi.ts';
 import { rawProblemResponse, sendProblem, sendRouteNotFound } from './problems.ts';
 import { readinessStatus } from './readiness.ts';
@@ -76,6 +77,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<AppInstan
   await describeApi(app, version);
   for (const route of [homeRoute, translateRoute, modelRoutes, healthRoutes, metricsRoute, problemRoutes])
     route(app, context);
+  await openInferenceRoutes(app, context);
   return app;
 }
 

@@ -47,6 +47,8 @@ declare module 'fastify' {
     apiKey: ApiKey | undefined;
     /** Gives back the slot of the request's body, as soon as that is decoded. */
     releaseUpload: () => void;
+    /** What came after the JSON of an inference request; null for every other. */
+    tensorBytes: Uint8Array | null;
   }
   interface FastifyContextConfig {
     /** The body is a form with a picture, or the picture itself; see openapi.ts. */

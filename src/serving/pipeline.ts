@@ -70,7 +70,7 @@ export async function translatePicture(
 }
 
 /** How a translator runs a network of its model: through the scheduler, with the times going to the clock. */
-function networkRunner(request: {
+export function networkRunner(request: {
   model: TranslationRequest['model'];
   scheduler: Scheduler;
   clock: StageClock;

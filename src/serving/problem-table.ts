@@ -92,6 +92,10 @@ export const problemTable: Readonly<Record<string, { readonly status: number; re
     meaning: 'The model was taken away while this picture waited; try again.',
   },
   MODEL_LOAD_FAILED: { status: 500, meaning: 'The model can no longer be opened on any lane.' },
+  INFERENCE_INVALID: {
+    status: 400,
+    meaning: 'A request of the Open Inference Protocol is not what the protocol or the model asks for.',
+  },
   FEEDS_INVALID: { status: 422, meaning: 'The network does not take a picture of this size.' },
   RUN_FAILED: { status: 500, meaning: 'The network failed on this picture.' },
   INVALID_ARGUMENT: {

@@ -28,8 +28,21 @@ export function toProblem(error: UnpairedError, request: { url: string; id: stri
   };
 }
 
-/** Answers with a problem document; errors that are ours go to the error log, the others to the debug log. */
+/** Answers with a problem document. */
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = reportProblem(thrown, request, reply);
+  // A string, so that no serializer of the route's answer looks at it.
+  return reply
+    .code(error.status)
+    .type(problemMediaType)
+    .send(JSON.stringify(toProblem(error, request)));
+}
+
+/**
+ * What every answer of an error has, whatever its form: headers, and a line in a log. Errors that are ours go to the error
+ * log, the others to the debug log.
+ */
+export function reportProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): UnpairedError {
   const error = toUnpairedError(thrown, request.headers['content-type']);
   if (error.report) request.log.error({ err: thrown, code: error.code }, error.message);
   else request.log.debug({ code: error.code }, error.message);
@@ -37,11 +50,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   // The rest of a body that was too large is not worth reading.
   if (error.status === 413) reply.header('connection', 'close');
   request.problemCode = error.code;
-  // A string, so that no serializer of the route's answer looks at it.
-  return reply
-    .code(error.status)
-    .type(problemMediaType)
-    .send(JSON.stringify(toProblem(error, request)));
+  return error;
 }
 
 export function sendRouteNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {

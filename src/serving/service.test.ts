@@ -151,6 +151,36 @@ it('16 clients at once get, 12 times over, the pixels that each gets alone', asy
   expect(Number(items)).toBeGreaterThan(Number(batches));
 });
 
+it('tensors of the Open Inference Protocol give in a batch what they give alone, and what a picture gives', async () => {
+  const pictures = [4, 5, 6, 7, 8].map((seed) => noise(seed, 16, 16));
+  const infer = async (items: readonly Pixels[]) => {
+    const bytes = Buffer.concat(items.map(({ data }) => data));
+    const json = JSON.stringify({
+      inputs: [
+        {
+          name: 'input',
+          datatype: 'UINT8',
+          shape: [items.length, 16, 16, 3],
+          parameters: { binary_data_size: bytes.length },
+        },
+      ],
+      parameters: { binary_data_output: true },
+    });
+    const answer = await service.app.inject({
+      method: 'POST',
+      url: '/v2/models/transposer/infer',
+      headers: { 'inference-header-content-length': String(json.length) },
+      payload: Buffer.concat([Buffer.from(json), bytes]),
+    });
+    expect(answer.statusCode).toBe(200);
+    return answer.rawPayload.subarray(Number(answer.headers['inference-header-content-length']));
+  };
+  const alone = await Promise.all(pictures.map((picture) => infer([picture])));
+  expect(await infer(pictures)).toEqual(Buffer.concat(alone));
+  const form = pictureForm(await encode(pictures[0] as Pixels, { format: 'png' }), { size: 'original' });
+  expect(Buffer.from((await decode((await post('transposer', form)).rawPayload)).data)).toEqual(alone[0]);
+});
+
 it('a lane that is killed under load costs no request', async () => {
   const body = pictureForm(await encode(noise(3, 256, 256), { format: 'png' }));
   const expected = (await post('convolution', body)).rawPayload;

@@ -26,9 +26,9 @@ export async function startHarness<L extends Lanes = FakeLanes>(options: Harness
   const root = await mkdtemp(path.join(tmpdir(), 'unpaired-models-'));
   await (options.models ?? ((folder: string) => writePackage(folder, { name: 'inverter' })))(root);
   const lanes = options.lanes ?? (new FakeLanes() as Lanes as L);
-  const catalog = new Catalog({ root, lanes });
   const lifecycle = new Lifecycle();
   const config = readConfig({ MODELS_DIR: root, ...options.environment });
+  const catalog = new Catalog({ root, lanes, versions: config.MODEL_VERSIONS });
   const app = await buildApp({
     config,
     catalog,
