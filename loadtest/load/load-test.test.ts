@@ -42,6 +42,7 @@ it('loads a service of its own and compares it with the bare session', async () 
   const text = loadText(report);
   expect(text).toMatch(/^200 +10 /m);
   expect(text).toContain('10 of 10 requests answered with a picture');
+  expect(text).toContain('with fewer than 100 answers p99 is the slowest one');
   const page = loadPage(report);
   expect(page.match(/<svg/g)).toHaveLength(5);
   expect(page).not.toMatch(/<script|https?:|NaN|undefined/);

@@ -80,6 +80,9 @@ export function remarks(report: LoadReport): string[] {
     `objective: p99 of ${milliseconds(objective.p99Milliseconds)} ms and ${percent(objective.failures)} failures: ${holds ? 'holds' : 'broken'}`,
     `${figures.answered} of ${figures.offered} requests answered with a picture, ${figures.answeredPerSecond.toFixed(2)} a second` +
       (figures.retries === 0 ? '' : `; ${figures.retries} sent again after Retry-After`),
+    ...(figures.answered < 100
+      ? ['with fewer than 100 answers p99 is the slowest one: send for longer']
+      : []),
     ...notSentRemark(figures),
     ...(bare === undefined ? [] : [bareRemark(bare, figures)]),
     `requests were sent ${milliseconds(figures.late.p99)} ms late or less (p99); latency counts from when they were due`,
