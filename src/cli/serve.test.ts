@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Random } from '../core/random.ts';
 import { blankPixels, encode } from '../image/index.ts';
 import { apiKeyLine, createApiKey } from '../serving/access/api-keys.ts';
 import { pictureForm } from '../serving/testing/harness.ts';
@@ -78,31 +79,40 @@ async function ready(service: Process): Promise<string> {
 
 describe('serve', () => {
   it('serves, and ends with 0 after SIGTERM: not ready first, still serving, then gone', async () => {
-    const service = start({ MODELS_DIR: await modelsFolder(), DRAIN_MS: '1500' });
+    const drain = 2000;
+    const service = start({ MODELS_DIR: await modelsFolder(), DRAIN_MS: String(drain) });
     const url = await ready(service);
-    const picture = await encode(blankPixels({ width: 16, height: 16 }, [5, 6, 7]), { format: 'png' });
-    const { payload, headers } = pictureForm(picture);
+    // Encoding takes long enough for the door to close on requests in flight.
+    const random = Random.of(1);
+    const data = Uint8Array.from({ length: 512 * 512 * 3 }, () => random.integer(256));
+    const { payload, headers } = pictureForm(
+      await encode({ width: 512, height: 512, data }, { format: 'png' }),
+      { size: 'original', format: 'avif' },
+    );
     const translate = () =>
       fetch(`${url}/translate/identity`, { method: 'POST', headers, body: new Uint8Array(payload) });
     expect((await translate()).status).toBe(200);
 
-    service.child.kill('SIGTERM');
-    await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(503);
-    expect((await translate()).status).toBe(200);
-    // Load from several clients until the door closes: each is answered, or was never let in.
-    const outcomes: (number | 'refused')[] = [];
+    const outcomes: { begun: number; ended: number; outcome: number | 'refused' }[] = [];
     const clients = Array.from({ length: 4 }, async () => {
       while (service.child.exitCode === null) {
-        outcomes.push(await status(translate));
-        if (outcomes.at(-1) === 'refused') await sleep(20);
+        const begun = performance.now();
+        const outcome = await status(translate);
+        outcomes.push({ begun, ended: performance.now(), outcome });
+        if (outcome === 'refused') await sleep(20);
       }
     });
+    const door = performance.now() + drain;
+    service.child.kill('SIGTERM');
+    await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(503);
     expect(await service.ended).toBe(0);
     await Promise.all(clients);
-    expect(outcomes).toContain(200);
-    expect(outcomes.filter((outcome) => outcome !== 200 && outcome !== 503 && outcome !== 'refused')).toEqual(
-      [],
-    );
+    // Who came before the door closed is answered; later ones are, or are told to go, or find nobody.
+    const accepted = outcomes.filter(({ begun }) => begun < door - 200);
+    expect(accepted.filter(({ outcome }) => outcome !== 200)).toEqual([]);
+    expect(accepted.some(({ ended }) => ended > door)).toBe(true);
+    const late = outcomes.filter((each) => !accepted.includes(each)).map(({ outcome }) => outcome);
+    expect(late.filter((outcome) => outcome !== 200 && outcome !== 503 && outcome !== 'refused')).toEqual([]);
     expect(service.log).toContain('"msg":"stopped"');
   });
 

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -52,6 +52,23 @@ describe('Lane', () => {
     expect(await second).toMatchObject({ wasRunning: false });
     expect(lane.isOver).toBe(true);
     expect(() => lane.run('slow', feeds)).toThrow(LaneLostError);
+  });
+
+  it('is killed when it does not start in time', async () => {
+    const late = Lane.start({ index: 3, provider: 'cpu' }, 1);
+    await expect(late).rejects.toThrow('lane 3 did not start: it was ended by SIGKILL');
+  });
+
+  it('is killed when it hangs while it opens a model', async () => {
+    // Opening a pipe that nobody writes to never ends.
+    const endless = path.join(folder, 'endless.onnx');
+    execFileSync('mkfifo', [endless]);
+    const lane = await Lane.start({ index: 0, provider: 'cpu', openTimeoutMilliseconds: 200 });
+    await expect(lane.load('endless', endless)).rejects.toMatchObject({
+      message: 'lane 0 was killed: opening a model took more than 200 ms',
+      wasRunning: true,
+    });
+    expect(lane.wasHung).toBe(true);
   });
 
   it('does not perform a run that was withdrawn in time', async () => {

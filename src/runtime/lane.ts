@@ -18,8 +18,12 @@ import { forkSibling } from './source-tree.ts';
 export interface LaneOptions extends LaneProcessOptions {
   /** A run that takes longer counts as hung and its lane is killed. Default: no limit. */
   readonly runTimeoutMilliseconds?: number;
+  /** The same for the opening of a model. Default: ten minutes. */
+  readonly openTimeoutMilliseconds?: number;
 }
 
+/** A GPU's libraries, or a model of gigabytes on a slow disk, take minutes. */
+const openMilliseconds = 600_000;
 const partingMilliseconds = 1000;
 const closeMilliseconds = 30_000;
 
@@ -83,12 +87,15 @@ export class Lane {
 
   /**
    * Resolves when the process has chosen its provider.
+   * @param timeoutMilliseconds after which it counts as hung, and is killed
    * @throws ReportedError with code PROVIDER_UNAVAILABLE; LaneLostError when the process ends before it is ready
    */
-  static async start(options: LaneOptions): Promise<Lane> {
+  static async start(options: LaneOptions, timeoutMilliseconds = openMilliseconds): Promise<Lane> {
     const child = forkLaneProcess(options);
     const gone = departure(child);
+    const limit = setTimeout(() => child.kill('SIGKILL'), timeoutMilliseconds);
     const first = await Promise.race([firstMessage(child), gone]);
+    clearTimeout(limit);
     if (typeof first === 'string')
       throw new LaneLostError(`lane ${options.index} did not start: it ${first}`, false);
     if (first.kind === 'ready') return new Lane(child, options, first, gone);
@@ -106,7 +113,7 @@ export class Lane {
     return this.over;
   }
 
-  /** It was killed since a run took too long. */
+  /** It was killed since what it was at took too long. */
   get wasHung(): boolean {
     return this.hung;
   }
@@ -174,12 +181,15 @@ export class Lane {
   /** Starts the clock of the task that the lane turns to now. */
   private watch(): void {
     clearTimeout(this.watchdog);
-    const limit = this.options.runTimeoutMilliseconds;
     const [current] = this.pending.values();
-    if (limit === undefined || current?.task.kind !== 'run') return;
+    if (current === undefined) return;
+    const { runTimeoutMilliseconds, openTimeoutMilliseconds = openMilliseconds } = this.options;
+    const isRun = current.task.kind === 'run';
+    const limit = isRun ? runTimeoutMilliseconds : openTimeoutMilliseconds;
+    if (limit === undefined) return;
     this.watchdog = setTimeout(() => {
       this.hung = true;
-      this.kill(`was killed: a run took more than ${limit} ms`);
+      this.kill(`was killed: ${isRun ? 'a run' : 'opening a model'} took more than ${limit} ms`);
     }, limit);
   }
 
@@ -197,7 +207,7 @@ export class Lane {
 }
 
 function forkLaneProcess(options: LaneOptions): ChildProcess {
-  const { runTimeoutMilliseconds: _, ...processOptions } = options;
+  const { runTimeoutMilliseconds: _, openTimeoutMilliseconds: __, ...processOptions } = options;
   return forkSibling('lane-process', [JSON.stringify(processOptions)], {
     serialization: 'advanced',
     // A program's standard output is for its results: whatever the native library prints goes to standard error.
