@@ -176,10 +176,18 @@ export class LanePool {
     return this.dispatcher.run(key, feeds, limit);
   }
 
-  /** Runs a model once on every lane that has it open, ahead of what waits. A lane that dies of it is left out. */
+  /**
+   * Runs a model once on every lane that has it open, ahead of what waits. A lane that is lost meanwhile is left out;
+   * when all are, the model may be the reason, and it is tried as any run is.
+   * @throws as `run`
+   */
   async warmUp(key: string, feeds: Readonly<Record<string, Tensor>>): Promise<void> {
     const open = this.slots.filter((slot) => slot.isOpen(key));
-    await Promise.all(open.map((slot) => slot.run(key, feeds).result.catch(leaveOutLost)));
+    const runs = await Promise.allSettled(open.map((slot) => slot.run(key, feeds).result));
+    const failures = runs.filter((run) => run.status === 'rejected').map(({ reason }) => reason as unknown);
+    const fault = failures.find((reason) => !(reason instanceof LaneLostError));
+    if (fault !== undefined) throw fault;
+    if (failures.length === runs.length) await this.run(key, feeds);
   }
 
   /** Refuses new work, lets accepted runs finish, then ends the processes. A second call is the same promise. */
@@ -235,8 +243,4 @@ export class LanePool {
 function lossesIn(reason: unknown): number {
   if (reason instanceof LaneLostError) return reason.wasRunning ? 1 : 0;
   throw reason;
-}
-
-function leaveOutLost(reason: unknown): void {
-  if (!(reason instanceof LaneLostError)) throw reason;
 }
