@@ -148,6 +148,12 @@ describe('admission', () => {
     // 100 items of about 0.1 s on one lane.
     expect(scheduler.retryAfterSeconds).toBeGreaterThanOrEqual(10);
     expect(scheduler.retryAfterSeconds).toBeLessThanOrEqual(20);
+    const told = { retryAfterSeconds: scheduler.retryAfterSeconds };
+    const admit = async () => scheduler.admit(1, unhurried);
+    await expect(admit()).rejects.toMatchObject({ status: 429, ...told });
+    await expect(scheduler.run(work([1], { deadline: 0 }))).rejects.toMatchObject({ status: 504, ...told });
+    scheduler.stop();
+    await expect(admit()).rejects.toMatchObject({ status: 503, ...told });
   });
 
   it('refuses with 503 after stop, and still serves what was admitted', async () => {
