@@ -139,7 +139,7 @@ describe('bootstrap.mjs', () => {
     const folder = await project();
     expect(run(folder, 'tests')).toMatchObject({
       status: 1,
-      stderr: 'unpaired: expected one of start, unpaired, oracles, bench, loadtest, build, test\n',
+      stderr: 'unpaired: expected one of start, unpaired, oracles, bench, loadtest, rehearse, build, test\n',
     });
   });
 });
