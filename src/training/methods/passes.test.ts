@@ -3,9 +3,9 @@ import { GraphBuilder } from '../../onnx/builder.ts';
 import type { Value } from '../../onnx/ir.ts';
 import { passes } from './passes.ts';
 
-function applied(normalization: 'instance' | 'batch') {
+function applied(normalization: 'instance' | 'batch', height = 4) {
   const g = new GraphBuilder('passes');
-  const batches = ['a', 'b'].map((name) => g.input(name, 'float32', [2, 3, 4, 4]));
+  const batches = [g.input('a', 'float32', [2, 3, 4, 4]), g.input('b', 'float32', [2, 3, height, 4])];
   const seen: Value[] = [];
   const results = passes(g, normalization, batches, (pictures) => {
     seen.push(pictures);
@@ -28,6 +28,11 @@ describe('passes', () => {
         [2, 3, 1, 1],
       ],
     ]);
+  });
+
+  it('takes batches of different sizes one by one', () => {
+    const { batches, seen } = applied('instance', 8);
+    expect(seen).toEqual(batches);
   });
 
   it('takes them one by one where a batch norm would mix them', () => {
