@@ -326,6 +326,7 @@ describe('what the service says of itself', () => {
     expect(parameters.map(({ name }: { name: string }) => name).sort()).toEqual([
       'format',
       'model',
+      'prefer',
       'priority',
       'quality',
       'size',

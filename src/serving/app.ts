@@ -9,6 +9,8 @@ import type { ServingConfig } from './config.ts';
 import type { AppContext, AppInstance } from './context.ts';
 import { onResponseClosed } from './departure.ts';
 import { StoppingError } from './errors.ts';
+import { JobStore } from './jobs/job-store.ts';
+import { Spool } from './jobs/spool.ts';
 import type { Lanes } from './lanes.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
@@ -20,6 +22,7 @@ import { requestId } from './request-id.ts';
 import { countRequests } from './request-metrics.ts';
 import { healthRoutes } from './routes/health.ts';
 import { homeRoute } from './routes/home.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { modelRoutes } from './routes/models.ts';
 import { problemRoutes } from './routes/problems.ts';
@@ -45,8 +48,10 @@ export interface AppDependencies {
 
 /** The service as a function: no signals, no listening, no exit; those are the command's. */
 export async function buildApp(dependencies: AppDependencies): Promise<AppInstance> {
-  const context = createContext(dependencies);
-  const { config, catalog, lifecycle, metrics, scheduler, version } = context;
+  const { config } = dependencies;
+  const spool = await Spool.open({ folder: config.JOBS_DIR, maximumBytes: config.JOBS_MAX_BYTES });
+  const context = createContext(dependencies, spool);
+  const { catalog, jobs, lifecycle, metrics, scheduler, version } = context;
   const app = fastify(serverOptions(config, dependencies.logger)).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -61,10 +66,14 @@ export async function buildApp(dependencies: AppDependencies): Promise<AppInstan
     if (refused) throw new StoppingError(scheduler.retryAfterSeconds);
   });
   app.addHook('preClose', async () => {
+    // Those who asked for a job's end hear of it before the process ends.
+    const patience = setTimeout(() => jobs.stop(), config.STOP_TIMEOUT_MS * 0.9);
     await lifecycle.idle();
+    clearTimeout(patience);
     // What is left is kept open by clients that might ask again; closing the server would wait for them.
     app.server.closeAllConnections();
   });
+  app.addHook('onClose', () => jobs.close());
   app.addHook('onSend', async (_request, reply) => {
     // So that clients with kept connections look elsewhere, also those whose request was in flight before.
     if (lifecycle.phase !== 'serving') reply.header('connection', 'close');
@@ -75,13 +84,21 @@ export async function buildApp(dependencies: AppDependencies): Promise<AppInstan
   boundUploads(app, context.uploads);
   await acceptUploads(app, config.MAX_UPLOAD_BYTES);
   await describeApi(app, version);
-  for (const route of [homeRoute, translateRoute, modelRoutes, healthRoutes, metricsRoute, problemRoutes])
-    route(app, context);
+  const routes = [
+    homeRoute,
+    translateRoute,
+    jobRoutes,
+    modelRoutes,
+    healthRoutes,
+    metricsRoute,
+    problemRoutes,
+  ];
+  for (const route of routes) route(app, context);
   await openInferenceRoutes(app, context);
   return app;
 }
 
-function createContext(dependencies: AppDependencies): AppContext {
+function createContext(dependencies: AppDependencies, spool: Spool): AppContext {
   const { config, catalog, lanes, lifecycle, version, processMetrics = true } = dependencies;
   const metrics = createMetrics({ version, processMetrics });
   const scheduler = new Scheduler(
@@ -102,15 +119,23 @@ function createContext(dependencies: AppDependencies): AppContext {
     },
   );
   const uploads = new UploadSlots(config.MAX_CONCURRENT_UPLOADS);
+  const jobs = new JobStore({
+    spool,
+    limit: config.JOBS_MAX,
+    ttl: config.JOB_RESULT_TTL_MS,
+    // The service is not idle while a job has not ended.
+    observer: { accepted: () => lifecycle.enter(), ended: () => lifecycle.leave() },
+  });
   metrics.watch({
     scheduler,
     uploads,
+    jobs,
     ready: () => readinessStatus({ lifecycle, catalog, lanes }) === 'ready',
     lanes,
     models: () => catalog.entries,
     changes: () => catalog.changes,
   });
-  return { config, catalog, lanes, lifecycle, metrics, scheduler, uploads, version };
+  return { config, catalog, jobs, lanes, lifecycle, metrics, scheduler, uploads, version };
 }
 
 function serverOptions(config: ServingConfig, logger: FastifyBaseLogger | undefined) {

@@ -91,11 +91,27 @@ export const configSchema = z.object({
   LANE_MEMORY_MB: integer(0, 1_048_576, 0).describe(
     'Resident memory in MiB above which a lane is replaced after a run; its successor is opened first, so there must be room for one lane more. 0: no ceiling.',
   ),
+  JOBS_DIR: z
+    .string()
+    .min(1)
+    .default('auto')
+    .describe(
+      'Folder for the results of jobs, of this process alone: what another left there is removed at the start. auto: a fresh one in the folder of temporary files, removed at the end.',
+    ),
+  JOBS_MAX: integer(1, 1_000_000, 1000).describe(
+    'Jobs that are remembered, ended ones included; one more is refused with 429.',
+  ),
+  JOBS_MAX_BYTES: integer(1024, 1_099_511_627_776, 256 * 1024 * 1024).describe(
+    'Most bytes of all kept results of jobs; when they are reached, new jobs are refused with 429, and a result that does not fit fails its job.',
+  ),
+  JOB_RESULT_TTL_MS: integer(1, 604_800_000, 600_000).describe(
+    'Milliseconds that a job is remembered after its end, with its result.',
+  ),
   DRAIN_MS: integer(0, 600_000, 5000).describe(
     'Milliseconds between failing readiness and refusing requests when the service is told to stop; must cover the time a load balancer takes to notice.',
   ),
   STOP_TIMEOUT_MS: integer(100, 3_600_000, 30_000).describe(
-    'Milliseconds that requests in flight get to finish after DRAIN_MS; then the process ends with exit code 1.',
+    'Milliseconds that requests in flight get to finish after DRAIN_MS; then the process ends with exit code 1. Jobs get nine tenths of it, then they fail as STOPPING.',
   ),
   HEADERS_TIMEOUT_MS: integer(100, 600_000, 10_000).describe(
     'Milliseconds a client may take to send its request headers; then 408.',

@@ -9,6 +9,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ApiKey } from './access/api-keys.ts';
 import type { Catalog } from './catalog.ts';
 import type { ServingConfig } from './config.ts';
+import type { JobStore } from './jobs/job-store.ts';
 import type { Lanes } from './lanes.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Metrics } from './metrics.ts';
@@ -19,6 +20,7 @@ import type { UploadSlots } from './upload-slots.ts';
 export interface AppContext {
   readonly config: ServingConfig;
   readonly catalog: Catalog;
+  readonly jobs: JobStore;
   readonly lanes: Lanes;
   readonly lifecycle: Lifecycle;
   readonly metrics: Metrics;

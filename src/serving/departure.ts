@@ -10,10 +10,19 @@ import type { Socket } from 'node:net';
  * sign that holds; for one that waits behind another on its connection, which never opened, that the connection does.
  */
 export function onResponseClosed(response: ServerResponse, closed: (answered: boolean) => void): void {
+  const others = listenersByResponse.get(response);
+  if (others !== undefined) {
+    others.push(closed);
+    return;
+  }
+  const listeners = [closed];
+  listenersByResponse.set(response, listeners);
   const waiting = waitingFor(response.req.socket);
   let finished = false;
   const done = () => {
-    if (waiting.delete(done)) closed(finished);
+    if (!waiting.delete(done)) return;
+    listenersByResponse.delete(response);
+    for (const each of listeners) each(finished);
   };
   waiting.add(done);
   response.once('finish', () => {
@@ -21,6 +30,9 @@ export function onResponseClosed(response: ServerResponse, closed: (answered: bo
   });
   response.once('close', done);
 }
+
+/** Who waits for the end of each response: one listener of its events, however many want to know. */
+const listenersByResponse = new WeakMap<ServerResponse, ((answered: boolean) => void)[]>();
 
 /** Who waits for the end of each connection: one listener a connection, however many requests it carries. */
 const waitingBySocket = new WeakMap<Socket, Set<() => void>>();

@@ -66,6 +66,18 @@ export const metricTable = {
     help: 'Request bodies being received or decoded.',
     labels: [],
   },
+  jobs: {
+    name: 'unpaired_jobs',
+    type: 'gauge',
+    help: 'Jobs that are remembered, by state: queued, running, done, failed, cancelled.',
+    labels: ['state'],
+  },
+  jobBytes: {
+    name: 'unpaired_job_result_bytes',
+    type: 'gauge',
+    help: 'Bytes of the kept results of jobs, of JOBS_MAX_BYTES.',
+    labels: [],
+  },
   queuedItems: {
     name: 'unpaired_queued_items',
     type: 'gauge',
@@ -155,6 +167,7 @@ export interface Gauges {
     readonly oldestSeconds: number;
   };
   readonly uploads: { readonly taken: number };
+  readonly jobs: { readonly counts: Readonly<Record<string, number>>; readonly bytes: number };
   readonly ready: () => boolean;
   readonly lanes: Pick<Lanes, 'lanes'>;
   readonly models: () => readonly {
@@ -202,7 +215,7 @@ export function createMetrics({ version, processMetrics }: { version: string; pr
 }
 
 function watch(
-  { scheduler, uploads, ready, lanes, models, changes }: Gauges,
+  { scheduler, uploads, jobs, ready, lanes, models, changes }: Gauges,
   options: (key: keyof typeof metricTable) => ConstructorParameters<typeof Gauge>[0],
 ): void {
   const gauge = (key: keyof typeof metricTable, collect: (gauge: Gauge) => void) =>
@@ -224,6 +237,10 @@ function watch(
     });
   gauge('admittedItems', (target) => target.set(scheduler.admittedItems));
   gauge('uploads', (target) => target.set(uploads.taken));
+  gauge('jobs', (target) => {
+    for (const [state, count] of Object.entries(jobs.counts)) target.set({ state }, count);
+  });
+  gauge('jobBytes', (target) => target.set(jobs.bytes));
   gauge('ready', (target) => target.set(ready() ? 1 : 0));
   gauge('queuedItems', (target) => target.set(scheduler.queuedItems));
   gauge('networkQueuedItems', (target) => {

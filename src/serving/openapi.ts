@@ -4,6 +4,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 import { z } from 'zod';
 import { outputFormats } from '../image/index.ts';
 import type { AppInstance } from './context.ts';
+import { jobDocument } from './jobs/schemas.ts';
 import { problemMediaType } from './problems.ts';
 import { problem } from './schemas.ts';
 import { documentationPolicy } from './security-headers.ts';
@@ -25,10 +26,14 @@ export const translateDescription = {
   tags: ['translate'],
   summary: 'Translate a picture',
   description:
-    'Send the picture as the form field `image` or as the body itself. The options go in the query or, in a form, in fields of the same names, which outrank the query, which outranks headers. The answer names the model in `unpaired-model`, `unpaired-model-version` and `unpaired-provider`, and the time of each stage in `server-timing`.',
+    'Send the picture as the form field `image` or as the body itself. The options go in the query or, in a form, in fields of the same names, which outrank the query, which outranks headers. The answer names the model in `unpaired-model`, `unpaired-model-version` and `unpaired-provider`, and the time of each stage in `server-timing`. With `Prefer: respond-async` the answer is a job (202), with `Accept: text/event-stream` the events of a job.',
   consumes: ['multipart/form-data'],
   response: {
     200: { description: 'The translated picture.', content: pictures },
+    202: {
+      description: 'Prefer: respond-async: the job that Location names.',
+      content: { 'application/json': { schema: jobDocument } },
+    },
     400: problemResponse('The form cannot be read.'),
     401: problemResponse('API keys are in use, and none that is known came.'),
     404: problemResponse('There is no such model.'),

@@ -5,8 +5,8 @@ import { ClientLeftError } from './errors.ts';
 import type { ReadyModel } from './open-package.ts';
 import type { Scheduler } from './scheduler.ts';
 import { StageClock, type Timings } from './stage-clock.ts';
-import type { RunNetwork } from './translators/translator.ts';
-import type { Urgency } from './work.ts';
+import type { ReportProgress, RunNetwork } from './translators/translator.ts';
+import type { Urgency, WorkWatcher } from './work.ts';
 
 /** A translation as the pipeline takes it: bytes in, wishes for the bytes out. */
 export interface TranslationRequest {
@@ -18,8 +18,14 @@ export interface TranslationRequest {
   readonly urgency: Urgency;
   /** Called when the picture is decoded: its bytes are no longer needed. */
   readonly decoded?: () => void;
+  /** Hears of its runs in the queue, and how far its translator has come. */
+  readonly watcher?: TranslationWatcher | undefined;
   /** Fires when the client has left. */
   readonly signal: AbortSignal;
+}
+
+export interface TranslationWatcher extends WorkWatcher {
+  report: ReportProgress;
 }
 
 export interface Translation {
@@ -39,7 +45,7 @@ export interface PipelineDependencies {
  * is taken before any work is done; each stage is timed once; between stages a client that has left is noticed.
  */
 export async function translatePicture(
-  { model, image, format, quality, size, urgency, decoded, signal }: TranslationRequest,
+  { model, image, format, quality, size, urgency, decoded, watcher, signal }: TranslationRequest,
   { scheduler, limits }: PipelineDependencies,
 ): Promise<Translation> {
   const clock = new StageClock();
@@ -53,7 +59,11 @@ export async function translatePicture(
     requirePresence(signal);
     const feeds = await clock.time('preprocess', () => translator.prepare(pixels));
     requirePresence(signal);
-    const outputs = await translator.run(feeds, networkRunner({ model, scheduler, clock, urgency, signal }));
+    const outputs = await translator.run(
+      feeds,
+      networkRunner({ model, scheduler, clock, urgency, watcher, signal }),
+      (fraction) => watcher?.report(fraction),
+    );
     requirePresence(signal);
     const translated = await clock.time('postprocess', async () =>
       cutAnswer(requireSize(await translator.finish(outputs), plan.network), plan),
@@ -75,9 +85,10 @@ export function networkRunner(request: {
   scheduler: Scheduler;
   clock: StageClock;
   urgency: Urgency;
+  watcher?: WorkWatcher | undefined;
   signal: AbortSignal;
 }): RunNetwork {
-  const { model, scheduler, clock, urgency, signal } = request;
+  const { model, scheduler, clock, urgency, watcher, signal } = request;
   return async (network, feeds) => {
     const maxBatch = model.translator.maxBatch(network);
     const result = await scheduler.run({
@@ -85,6 +96,7 @@ export function networkRunner(request: {
       network: model.networkKey(network),
       feeds,
       maxBatch,
+      watcher,
       signal,
     });
     clock.add('queue', result.queueMilliseconds);

@@ -92,6 +92,25 @@ export const problemTable: Readonly<Record<string, { readonly status: number; re
     meaning: 'The model was taken away while this picture waited; try again.',
   },
   MODEL_LOAD_FAILED: { status: 500, meaning: 'The model can no longer be opened on any lane.' },
+  JOB_UNKNOWN: {
+    status: 404,
+    meaning: 'There is no such job: it was deleted, its time is over, or its process has ended.',
+  },
+  JOB_NOT_DONE: {
+    status: 409,
+    meaning: 'The job has no result yet; come back after Retry-After seconds.',
+  },
+  JOB_CANCELLED: { status: 410, meaning: 'The job was cancelled and has no result.' },
+  JOB_RESULT_LOST: {
+    status: 507,
+    meaning:
+      'The result of the job could not be kept: JOBS_MAX_BYTES or the disk is full. Send it again later.',
+  },
+  JOBS_FULL: {
+    status: 429,
+    meaning:
+      'JOBS_MAX jobs are remembered, or their results take JOBS_MAX_BYTES; come back after Retry-After seconds.',
+  },
   INFERENCE_INVALID: {
     status: 400,
     meaning: 'A request of the Open Inference Protocol is not what the protocol or the model asks for.',

@@ -43,7 +43,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
  * log, the others to the debug log.
  */
 export function reportProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): UnpairedError {
-  const error = toUnpairedError(thrown, request.headers['content-type']);
+  const error = asUnpairedError(thrown, request.headers['content-type']);
   if (error.report) request.log.error({ err: thrown, code: error.code }, error.message);
   else request.log.debug({ code: error.code }, error.message);
   if (error instanceof RetryLaterError) reply.header('retry-after', String(error.retryAfterSeconds));
@@ -61,7 +61,7 @@ export function sendRouteNotFound(request: FastifyRequest, reply: FastifyReply):
 class HttpError extends UnpairedError {}
 
 /** Whatever was thrown, as one of our errors. */
-function toUnpairedError(thrown: unknown, contentType: string | undefined): UnpairedError {
+export function asUnpairedError(thrown: unknown, contentType?: string): UnpairedError {
   if (thrown instanceof UnpairedError) return thrown;
   if (!(thrown instanceof Error)) return new InternalError(String(thrown));
   const { code, statusCode = 500 } = thrown as { code?: string; statusCode?: number };

@@ -157,6 +157,15 @@ export class Scheduler {
     if (this.#staged?.entries.some(({ rank }) => entry.rank < rank)) this.#unstage();
     entry.watch((reason) => this.#drop(entry, reason));
     this.#queue.insert(entry);
+    entry.work.watcher?.queued(() => this.#positionOf(entry));
+  }
+
+  /** Items that a lane takes until it takes the last of an entry, its own included. */
+  #positionOf(entry: QueuedWork): number {
+    const staged = this.#staged?.entries ?? [];
+    return staged.includes(entry)
+      ? countItems(staged)
+      : countItems(staged) + this.#queue.itemsBefore(entry.rank);
   }
 
   /** A queued entry must not cost a run any more. */
@@ -206,7 +215,10 @@ export class Scheduler {
   async #dispatch(batch: Batch): Promise<void> {
     const { network } = (batch.entries[0] as QueuedWork).work;
     const items = countItems(batch.entries);
-    for (const entry of batch.entries) entry.unwatch();
+    for (const entry of batch.entries) {
+      entry.unwatch();
+      entry.work.watcher?.started();
+    }
     this.#batches++;
     this.#running += items;
     const run = await this.#lanes.run(network, batch.feeds, lossesLeft(batch.entries)).then(

@@ -43,6 +43,10 @@ const priority = z
 export const translateHeaders = z.looseObject({
   'x-request-timeout': timeout.optional(),
   'x-priority': priority.optional(),
+  prefer: z
+    .string()
+    .optional()
+    .describe('respond-async: the answer is a job, 202, as soon as the picture is read and admitted.'),
 });
 
 const options = {

@@ -15,6 +15,14 @@ export interface Urgency {
 /** Neither before nor behind others, and for as long as it takes. */
 export const unhurried: Urgency = { priority: 'normal', deadline: Number.POSITIVE_INFINITY };
 
+/** Hears what becomes of a run in the queue. */
+export interface WorkWatcher {
+  /** It is in the queue; `position` counts the items up to its own, from 1, at any time until it has started. */
+  queued(position: () => number): void;
+  /** A lane has it: it costs a run. */
+  started(): void;
+}
+
 /** A run that a request needs: one of a feed-forward network, or one step of a sampling loop. */
 export interface Work extends Urgency {
   /** Key under which the lanes loaded the network. */
@@ -25,6 +33,7 @@ export interface Work extends Urgency {
   readonly maxBatch: number;
   /** Fires when nobody waits for the result any more. */
   readonly signal: AbortSignal;
+  readonly watcher?: WorkWatcher | undefined;
 }
 
 export interface WorkResult {

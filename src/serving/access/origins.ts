@@ -4,6 +4,8 @@ import { splitOrigins } from './origin-list.ts';
 
 /** What a page of another origin may read of an answer beside its body. */
 const exposedHeaders = [
+  'location',
+  'preference-applied',
   'retry-after',
   'ratelimit-limit',
   'ratelimit-policy',

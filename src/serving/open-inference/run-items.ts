@@ -28,7 +28,7 @@ export function startItems(feeds: NamedTensors, request: ItemsRequest): Promise<
   const counts = Array.from({ length: itemCount(feeds) }, () => 1);
   return splitOutputs(feeds, counts).map(async (item) => {
     try {
-      return await request.model.translator.run(item, runNetwork);
+      return await request.model.translator.run(item, runNetwork, () => {});
     } catch (thrown) {
       failed.abort();
       throw thrown;

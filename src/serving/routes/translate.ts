@@ -1,11 +1,13 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import { negotiateOutputFormat, type OutputFormat, outputFormats, qualityOf } from '../../image/index.ts';
 import { type AppContext, type AppInstance, runningProvider } from '../context.ts';
 import { departureSignal } from '../departure.ts';
 import { NotAcceptableError } from '../errors.ts';
-import type { ReadyModel } from '../open-package.ts';
+import { answerMode, logJob, sendAccepted, sendEvents } from '../jobs/answers.ts';
 import { translateDescription } from '../openapi.ts';
-import { type Translation, translatePicture } from '../pipeline.ts';
+import { pictureAnswer, sendPicture } from '../picture-answer.ts';
+import { type TranslationRequest, translatePicture } from '../pipeline.ts';
 import {
   type ModelTarget,
   modelParams,
@@ -14,7 +16,6 @@ import {
   translateQuery,
   versionParams,
 } from '../schemas.ts';
-import { serverTiming } from '../stage-clock.ts';
 import { readBody } from '../upload.ts';
 import { urgencyOf } from '../urgency.ts';
 
@@ -33,7 +34,7 @@ function addRoute(
   context: AppContext,
   { url, params }: { url: string; params: typeof modelParams | typeof versionParams },
 ): void {
-  const { catalog, config, lanes, metrics, scheduler } = context;
+  const { catalog, config, jobs, lanes, metrics, scheduler } = context;
   const limits = { maximumBytes: config.MAX_UPLOAD_BYTES, maximumPixels: config.MAX_PIXELS };
 
   app.post(url, {
@@ -56,49 +57,53 @@ function addRoute(
     handler: async (request, reply) => {
       // A field of the form outranks the query: it is nearer to the picture.
       const { image, ...options } = { ...request.query, ...request.body };
-      const format = options.format ?? acceptedFormat(request.headers.accept);
+      const format = options.format ?? acceptedFormat(request.headers);
       const { quality } = options;
       const urgency = urgencyOf({ headers: request.headers, options, arrivedAt: request.arrivedAt }, config);
       // A quality that the format does not have is refused now, not after the picture was run.
       qualityOf(quality === undefined ? { format } : { format, quality });
-      const signal = departureSignal(reply.raw);
       const { size = 'model' } = options;
       const { model, version }: ModelTarget = request.params;
-      return catalog.use(model, version, async (model) => {
-        const translation = await translatePicture(
-          { model, image, format, quality, size, urgency, decoded: () => request.releaseUpload(), signal },
-          { scheduler, limits },
-        );
-        for (const [stage, milliseconds] of Object.entries(translation.timings)) {
-          metrics.stageSeconds.observe({ model: model.name, stage }, milliseconds / 1000);
-        }
-        reply.header('unpaired-provider', runningProvider(lanes) ?? 'unknown');
-        return sendPicture(reply, { translation, model, format });
-      });
+      const translate = (watch: Watch) =>
+        catalog.use(model, version, async (model) => {
+          const decoded = () => {
+            request.releaseUpload();
+            watch.decoded?.();
+          };
+          const { bytes, timings } = await translatePicture(
+            { model, image, format, quality, size, urgency, ...watch, decoded },
+            { scheduler, limits },
+          );
+          for (const [stage, milliseconds] of Object.entries(timings)) {
+            metrics.stageSeconds.observe({ model: model.name, stage }, milliseconds / 1000);
+          }
+          return pictureAnswer({ bytes, format, model, timings, provider: runningProvider(lanes) });
+        });
+      const signal = departureSignal(reply.raw);
+      const mode = answerMode(request.headers);
+      if (mode === 'picture') return sendPicture(reply, await translate({ signal }));
+      const job = await jobs.accept(
+        { owner: request.apiKey?.name, model, requestId: request.id },
+        async (job, ready) => translate({ signal: job.signal, watcher: job, decoded: ready }),
+        signal,
+      );
+      void job.ended.then(() => logJob(request.log, job));
+      return mode === 'events' ? sendEvents(reply, job) : sendAccepted(reply, job, scheduler);
     },
   });
 }
 
-function acceptedFormat(accept: string | undefined): OutputFormat {
+/** Who is told what while a picture is translated. */
+type Watch = Pick<TranslationRequest, 'signal' | 'watcher' | 'decoded'>;
+
+/** Who asks for events may ask for pictures beside them; otherwise the result is as if it said nothing. */
+function acceptedFormat(headers: IncomingHttpHeaders): OutputFormat {
+  const { accept } = headers;
   const format = negotiateOutputFormat(accept);
   if (format !== undefined) return format;
+  if (answerMode(headers) === 'events') return 'png';
   throw new NotAcceptableError(
     accept ?? '',
     Object.values(outputFormats).map(({ mediaType }) => mediaType),
   );
-}
-
-function sendPicture(
-  reply: FastifyReply,
-  { translation, model, format }: { translation: Translation; model: ReadyModel; format: OutputFormat },
-): FastifyReply {
-  const { bytes, timings } = translation;
-  return reply
-    .header('server-timing', serverTiming(timings))
-    .header('unpaired-model', model.name)
-    .header('unpaired-model-version', model.version)
-    .header('cache-control', 'no-store')
-    .header('vary', 'accept')
-    .type(outputFormats[format].mediaType)
-    .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }

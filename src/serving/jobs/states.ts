@@ -1,0 +1,4 @@
+/** `queued` until a lane has its work; then `running`; the others are final. */
+export const jobStates = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
+
+export type JobState = (typeof jobStates)[number];
