@@ -21,8 +21,8 @@ export async function openModel(
   const { name, version } = manifest;
   const translator = createTranslator(manifest);
   const networkKey = (network: string) => `${name}/${version}/${network}`;
-  for (const [network, { file }] of Object.entries(manifest.networks)) {
-    await lanes.load(networkKey(network), path.resolve(root, name, version, file));
+  for (const [network, { file, sha256 }] of Object.entries(manifest.networks)) {
+    await lanes.load(networkKey(network), path.resolve(root, name, version, file), sha256);
   }
   return { name, version, image: manifest.image, manifest, translator, networkKey };
 }

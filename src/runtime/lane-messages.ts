@@ -24,7 +24,13 @@ export interface LaneRunResult {
 }
 
 export type LaneTask =
-  | { readonly kind: 'load'; readonly key: string; readonly modelPath: string }
+  | {
+      readonly kind: 'load';
+      readonly key: string;
+      readonly modelPath: string;
+      /** What the file must hash to. */
+      readonly sha256: string | undefined;
+    }
   | { readonly kind: 'unload'; readonly key: string }
   | { readonly kind: 'run'; readonly key: string; readonly feeds: Readonly<Record<string, Tensor>> };
 

@@ -5,6 +5,7 @@ import { LaneLostError } from './lane.ts';
 import type { LaneEvent, LaneStatus } from './lane-events.ts';
 import type { LaneRunResult, ModelSignature } from './lane-messages.ts';
 import { LaneSlot, type RestartDelay } from './lane-slot.ts';
+import type { PooledModel } from './pooled-model.ts';
 import type { Provider } from './providers.ts';
 import { ModelLoadError } from './session.ts';
 import type { SessionOptions } from './session-options.ts';
@@ -64,8 +65,7 @@ const defaultRestartDelay: RestartDelay = { firstMilliseconds: 100, longestMilli
 export class LanePool {
   private readonly slots: readonly LaneSlot[];
   private readonly dispatcher: Dispatcher;
-  /** Path by key. */
-  private readonly models = new Map<string, string>();
+  private readonly models = new Map<string, PooledModel>();
   /** Keys that are being loaded or unloaded. */
   private readonly changing = new Set<string>();
   private readonly ableWaiters: (() => void)[] = [];
@@ -128,17 +128,19 @@ export class LanePool {
   /**
    * Opens a model on every lane.
    * @param key name for `run`, free to choose
+   * @param sha256 what the file must hash to, now and whenever a lane that comes later opens it. Default: anything will do
    * @throws ReportedError with code MODEL_LOAD_FAILED and ONNX Runtime's reason; then no lane has it open
    */
-  async load(key: string, modelPath: string): Promise<ModelOnLanes> {
+  async load(key: string, modelPath: string, sha256?: string): Promise<ModelOnLanes> {
     this.refuseWhenClosing();
     if (this.models.has(key) || this.changing.has(key)) {
       throw new InvalidArgumentError(`model ${key} is loaded or being loaded; unload it first`);
     }
     this.changing.add(key);
     try {
-      const { inputs, outputs } = await this.openEverywhere(key, modelPath);
-      this.models.set(key, modelPath);
+      const model: PooledModel = { path: modelPath, sha256, warmUp: undefined };
+      const { inputs, outputs } = await this.openEverywhere(key, model);
+      this.models.set(key, model);
       const names = (signatures: ModelSignature['inputs']) => signatures.map(({ name }) => name);
       return { inputs, outputs, inputNames: names(inputs), outputNames: names(outputs) };
     } catch (error) {
@@ -177,8 +179,9 @@ export class LanePool {
   }
 
   /**
-   * Runs a model once on every lane that has it open, ahead of what waits. A lane that is lost meanwhile is left out;
-   * when all are, the model may be the reason, and it is tried as any run is.
+   * Runs a model once on every lane that has it open, ahead of what waits; lanes that come later run it before they
+   * take over. A lane that is lost meanwhile is left out; when all are, the model may be the reason, and it is tried as
+   * any run is.
    * @throws as `run`
    */
   async warmUp(key: string, feeds: Readonly<Record<string, Tensor>>): Promise<void> {
@@ -188,6 +191,8 @@ export class LanePool {
     const fault = failures.find((reason) => !(reason instanceof LaneLostError));
     if (fault !== undefined) throw fault;
     if (failures.length === runs.length) await this.run(key, feeds);
+    const model = this.models.get(key);
+    if (model !== undefined) model.warmUp = feeds;
   }
 
   /** Refuses new work, lets accepted runs finish, then ends the processes. A second call is the same promise. */
@@ -207,19 +212,19 @@ export class LanePool {
   }
 
   /** Opens the model on all lanes that are live, also on those that become live meanwhile. */
-  private async openEverywhere(key: string, modelPath: string): Promise<ModelSignature> {
-    let model: ModelSignature | undefined;
+  private async openEverywhere(key: string, model: PooledModel): Promise<ModelSignature> {
+    let signature: ModelSignature | undefined;
     for (let losses = 0; ; ) {
       const lacking = this.slots.filter((slot) => slot.live !== undefined && !slot.isOpen(key));
-      if (lacking.length === 0 && model !== undefined) return model;
+      if (lacking.length === 0 && signature !== undefined) return signature;
       if (lacking.length === 0) await this.someLaneAble();
       this.refuseWhenClosing();
-      for (const opening of await Promise.allSettled(lacking.map((slot) => slot.open(key, modelPath)))) {
-        if (opening.status === 'fulfilled') model = opening.value;
+      for (const opening of await Promise.allSettled(lacking.map((slot) => slot.open(key, model)))) {
+        if (opening.status === 'fulfilled') signature = opening.value;
         else losses += lossesIn(opening.reason);
       }
       if (losses >= lossLimit)
-        throw new ModelLoadError(`lanes died ${losses} times while opening ${modelPath}`);
+        throw new ModelLoadError(`lanes died ${losses} times while opening ${model.path}`);
     }
   }
 

@@ -4,6 +4,7 @@ import { Lane, LaneLostError, type LaneOptions, type Ticket } from './lane.ts';
 import type { LaneEvent, LaneState, LaneStatus, RestartReason } from './lane-events.ts';
 import type { LaneRunResult, ModelSignature } from './lane-messages.ts';
 import { openSuccessor } from './lane-successor.ts';
+import { openOn, type PooledModel } from './pooled-model.ts';
 import type { ActiveProvider } from './providers.ts';
 
 /** First and longest wait before a dead lane is replaced; each failure in a row doubles it. */
@@ -18,8 +19,8 @@ export interface LaneSlotOptions extends LaneOptions {
   readonly memoryCeilingBytes?: number;
   /** Whether this place may hold two lanes for a while. */
   readonly mayRecycle: () => boolean;
-  /** Path of every model that a lane must have open, by key; read again at each start. */
-  readonly models: ReadonlyMap<string, string>;
+  /** Every model that a lane must have open, by key; read again at each start. */
+  readonly models: ReadonlyMap<string, PooledModel>;
   readonly onEvent: (event: LaneEvent) => void;
   /** The lane has become able to do something that it was not able to do before. */
   readonly onAble: () => void;
@@ -30,8 +31,7 @@ export class LaneSlot {
   /** Why a model of the pool is not open here, by key. */
   readonly failures = new Map<string, string>();
   private readonly options: LaneSlotOptions;
-  /** Path by key. */
-  private opened = new Map<string, string>();
+  private readonly opened = new Map<string, PooledModel>();
   private lane: Lane | undefined;
   private phase: 'starting' | 'live' | 'dead' | 'closed' = 'starting';
   private comingUp: Promise<void> | undefined;
@@ -79,17 +79,17 @@ export class LaneSlot {
   }
 
   /** @throws ReportedError with the reason; LaneLostError when the lane does not survive it */
-  async open(key: string, modelPath: string): Promise<ModelSignature> {
+  async open(key: string, model: PooledModel): Promise<ModelSignature> {
     const { index, onEvent } = this.options;
     const start = performance.now();
     try {
       const lane = this.upLane();
-      const model = await lane.load(key, modelPath);
+      const signature = await openOn(lane, key, model);
       // Its successor took over meanwhile, and knows nothing of this model.
-      if (this.lane !== undefined && this.lane !== lane) return await this.open(key, modelPath);
-      this.opened.set(key, modelPath);
+      if (this.lane !== undefined && this.lane !== lane) return await this.open(key, model);
+      this.opened.set(key, model);
       onEvent({ type: 'loaded', lane: index, key, milliseconds: performance.now() - start });
-      return model;
+      return signature;
     } catch (error) {
       onEvent({ type: 'load-failed', lane: index, key, reason: messageOf(error) });
       throw error;
@@ -201,13 +201,13 @@ export class LaneSlot {
     this.options.onAble();
   }
 
-  private nextMissing(): [key: string, modelPath: string] | undefined {
+  private nextMissing(): [key: string, model: PooledModel] | undefined {
     return [...this.options.models].find(([key]) => !this.opened.has(key) && !this.failures.has(key));
   }
 
-  private async openOrNote(key: string, modelPath: string): Promise<void> {
+  private async openOrNote(key: string, model: PooledModel): Promise<void> {
     try {
-      await this.open(key, modelPath);
+      await this.open(key, model);
     } catch (error) {
       if (error instanceof LaneLostError) throw error;
       this.failures.set(key, messageOf(error));

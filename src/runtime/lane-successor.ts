@@ -1,4 +1,5 @@
 import { Lane, type LaneOptions } from './lane.ts';
+import { openOn, type PooledModel } from './pooled-model.ts';
 
 /** A lane that can take over from another. */
 export interface Successor {
@@ -8,20 +9,20 @@ export interface Successor {
 }
 
 /**
- * Starts a lane and opens there what its predecessor has open, also what that opens meanwhile.
- * @param models path by key; read again after each opening
+ * Starts a lane, opens there what its predecessor has open, also what that opens meanwhile, and warms it up.
+ * @param models by key; read again after each opening
  * @throws what the start or an opening throws; then no process is left
  */
 export async function openSuccessor(
   options: LaneOptions,
-  models: () => ReadonlyMap<string, string>,
+  models: () => ReadonlyMap<string, PooledModel>,
 ): Promise<Successor> {
   const lane = await Lane.start(options);
   const opened = new Set<string>();
   const next = () => [...models()].find(([key]) => !opened.has(key));
   try {
     for (let missing = next(); missing !== undefined; missing = next()) {
-      await lane.load(...missing);
+      await openOn(lane, ...missing);
       opened.add(missing[0]);
     }
     return { lane, opened };

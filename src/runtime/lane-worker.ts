@@ -10,6 +10,7 @@ import {
   type ToLane,
   tensorBuffers,
 } from './lane-messages.ts';
+import { readChecked } from './model-bytes.ts';
 import { chooseProvider } from './providers.ts';
 import { Session } from './session.ts';
 
@@ -74,7 +75,7 @@ async function perform(id: number, task: LaneTask): Promise<FromLane> {
 }
 
 async function resultOf(task: LaneTask): Promise<TaskResult> {
-  if (task.kind === 'load') return load(task.key, task.modelPath);
+  if (task.kind === 'load') return load(task);
   if (task.kind === 'unload') return unload(task.key);
   const session = sessions.get(task.key);
   if (session === undefined) throw new ModelNotOpenError(task.key, sessions.keys());
@@ -84,9 +85,10 @@ async function resultOf(task: LaneTask): Promise<TaskResult> {
   return { kind: 'ran', outputs, laneMilliseconds, residentBytes: process.memoryUsage.rss() };
 }
 
-async function load(key: string, modelPath: string): Promise<TaskResult> {
+async function load({ key, modelPath, sha256 }: LaneTask & { kind: 'load' }): Promise<TaskResult> {
   await unload(key);
-  const session = await Session.create(modelPath, options);
+  const model = sha256 === undefined ? modelPath : await readChecked(modelPath, sha256);
+  const session = await Session.create(model, options);
   sessions.set(key, session);
   return { kind: 'loaded', model: { inputs: session.inputs, outputs: session.outputs } };
 }

@@ -118,8 +118,9 @@ export class Lane {
     return this.hung;
   }
 
-  async load(key: string, modelPath: string): Promise<ModelSignature> {
-    const result = await this.submit({ kind: 'load', key, modelPath }).result;
+  /** @param sha256 what the file must hash to */
+  async load(key: string, modelPath: string, sha256?: string): Promise<ModelSignature> {
+    const result = await this.submit({ kind: 'load', key, modelPath, sha256 }).result;
     return expectKind(result, 'loaded').model;
   }
 

@@ -27,9 +27,11 @@ export interface LaneRun {
 
 /** What serving needs of the pool of lanes; the tests hand over one without processes. */
 export interface Lanes {
+  /** @param sha256 what the file must hash to whenever a lane opens it */
   load(
     key: string,
     modelPath: string,
+    sha256?: string,
   ): Promise<{ inputNames: readonly string[]; outputNames: readonly string[] }>;
   unload(key: string): Promise<void>;
   /** @param lossLimit lanes that the run may lose before it is given up with LANE_DIED */

@@ -97,9 +97,9 @@ export class OpenPackage implements ReadyModel {
   }
 
   async #openNetworks(folder: string): Promise<void> {
-    for (const [network, { file, inputs, outputs }] of Object.entries(this.manifest.networks)) {
+    for (const [network, { file, sha256, inputs, outputs }] of Object.entries(this.manifest.networks)) {
       const key = this.networkKey(network);
-      const found = await this.#lanes.load(key, path.join(folder, file));
+      const found = await this.#lanes.load(key, path.join(folder, file), sha256);
       this.#opened.push(key);
       requireNames(`${file}'s inputs`, found.inputNames, inputs);
       requireNames(`${file}'s outputs`, found.outputNames, outputs);
