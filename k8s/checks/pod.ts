@@ -28,6 +28,7 @@ interface PodSpec {
   readonly containers: readonly [Container];
   readonly terminationGracePeriodSeconds: number;
   readonly automountServiceAccountToken: boolean;
+  readonly volumes: readonly { readonly name: string; readonly emptyDir?: { readonly sizeLimit: string } }[];
   readonly securityContext: { readonly runAsUser: number; readonly runAsGroup: number };
 }
 

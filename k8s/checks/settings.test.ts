@@ -88,6 +88,12 @@ describe.each(overlays)('overlay $name', ({ manifests, variables, config, pod, c
     expect(pod.automountServiceAccountToken).toBe(false);
   });
 
+  it('keeps results of jobs where it may write, in half of the room there', () => {
+    expect(config.JOBS_DIR).toBe('/tmp/jobs');
+    const tmp = pod.volumes.find(({ name }) => name === 'tmp');
+    expect(config.JOBS_MAX_BYTES).toBeLessThanOrEqual(bytesOf(tmp?.emptyDir?.sizeLimit as string) / 2);
+  });
+
   it('runs the image of this version, from Dockerfile', () => {
     const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
       version: string;

@@ -124,7 +124,13 @@ function createContext(dependencies: AppDependencies, spool: Spool): AppContext 
     limit: config.JOBS_MAX,
     ttl: config.JOB_RESULT_TTL_MS,
     // The service is not idle while a job has not ended.
-    observer: { accepted: () => lifecycle.enter(), ended: () => lifecycle.leave() },
+    observer: {
+      accepted: () => lifecycle.enter(),
+      ended({ origin: { model }, state, error }) {
+        metrics.jobsEnded.inc({ model, state, reason: error?.code ?? '' });
+        lifecycle.leave();
+      },
+    },
   });
   metrics.watch({
     scheduler,

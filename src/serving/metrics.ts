@@ -72,6 +72,12 @@ export const metricTable = {
     help: 'Jobs that are remembered, by state: queued, running, done, failed, cancelled.',
     labels: ['state'],
   },
+  jobsEnded: {
+    name: 'unpaired_jobs_ended_total',
+    type: 'counter',
+    help: 'Jobs by how they ended: done, failed, cancelled; reason is the error code of those that failed.',
+    labels: ['model', 'state', 'reason'],
+  },
   jobBytes: {
     name: 'unpaired_job_result_bytes',
     type: 'gauge',
@@ -209,6 +215,7 @@ export function createMetrics({ version, processMetrics }: { version: string; pr
     batchItems: histogram('batchItems'),
     runs: new Counter(options('runs')),
     dropped: new Counter(options('dropped')),
+    jobsEnded: new Counter(options('jobsEnded')),
     /** Registers the gauges whose values are read at the scrape. */
     watch: (gauges: Gauges) => watch(gauges, options),
   };

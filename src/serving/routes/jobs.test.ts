@@ -154,6 +154,9 @@ describe('the life of a job', () => {
     const job = await accept({ 'x-request-timeout': '0.2' });
     expect(await ended(job)).toMatchObject({ state: 'failed', problem: { code: 'DEADLINE_EXCEEDED' } });
     expect(service.lanes.runs).toHaveLength(2);
+    expect((await get('/metrics')).body).toContain(
+      'unpaired_jobs_ended_total{model="inverter",state="failed",reason="DEADLINE_EXCEEDED"} 1',
+    );
   });
 
   it('takes a place in the queue like any other request', async () => {
@@ -179,6 +182,20 @@ describe('DELETE', () => {
     expect(service.lanes.runs).toHaveLength(before);
     expect((await get(`${job}/result`)).json()).toMatchObject({ status: 410, code: 'JOB_CANCELLED' });
     expect((await get('/metrics')).body).toContain('unpaired_dropped_items_total{reason="client_left"} 1');
+  });
+
+  it('those behind it move up', async () => {
+    await start();
+    service.lanes.hold();
+    await accept();
+    const [first, second, urgent] = [await accept(), await accept(), await accept({ 'x-priority': 'high' })];
+    const positions = async () =>
+      (await Promise.all([first, second, urgent].map((job) => get(job)))).map(
+        (answer) => answer.json().position,
+      );
+    await expect.poll(positions).toEqual([2, 3, 1]);
+    await remove(first);
+    expect(await positions()).toEqual([undefined, 2, 1]);
   });
 
   it('one that runs ends at once, and nothing is kept of it', async () => {
