@@ -2,7 +2,10 @@ import { InvalidArgumentError, Option } from 'commander';
 
 /** `--provider`: what runs the networks. */
 export function providerOption(): Option {
-  return new Option('--provider <name>', 'what runs the networks; auto: cuda where it works, else cpu')
+  return new Option(
+    '--provider <name>',
+    'what runs the networks; auto: the first of cuda, webgpu and cpu that works',
+  )
     .choices(['auto', 'cpu', 'cuda', 'webgpu'])
     .default('auto');
 }

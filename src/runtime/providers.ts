@@ -3,10 +3,11 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { messageOf, UnpairedError } from '../core/errors.ts';
 import { type InferenceSession, loadOrt } from './onnxruntime.ts';
+import { vulkanDrivers } from './vulkan-drivers.ts';
 
 /** Where a session computes. */
 export type ActiveProvider = 'cpu' | 'cuda' | 'webgpu';
-/** What may be asked for; `auto` is cuda where it really works, else cpu. WebGPU is experimental: only by name. */
+/** What may be asked for; `auto` is the first of cuda, webgpu and cpu that really works. */
 export type Provider = ActiveProvider | 'auto';
 
 export interface ProviderChoice {
@@ -61,9 +62,20 @@ export function executionProviders(
 async function chooseFastest(deviceId: number): Promise<ProviderChoice> {
   try {
     return await insistOn('cuda', deviceId);
-  } catch (error) {
-    return { provider: 'cpu', note: `running on the CPU: ${messageOf(error)}` };
+  } catch (withoutCuda) {
+    const note = messageOf(withoutCuda);
+    if (!vulkanDriverInstalled()) return { provider: 'cpu', note: `running on the CPU: ${note}` };
+    try {
+      return { ...(await insistOn('webgpu', deviceId)), note: `running on WebGPU: ${note}` };
+    } catch (withoutWebgpu) {
+      return { provider: 'cpu', note: `running on the CPU: ${note}; ${messageOf(withoutWebgpu)}` };
+    }
   }
+}
+
+/** Elsewhere than on Linux the system brings what WebGPU needs. */
+function vulkanDriverInstalled(): boolean {
+  return process.platform !== 'linux' || vulkanDrivers().length > 0;
 }
 
 async function insistOn(provider: ActiveProvider, deviceId: number): Promise<ProviderChoice> {
