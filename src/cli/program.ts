@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   export: async () => (await import('./export.ts')).exportCommand(),
   import: async () => (await import('./import.ts')).importCommand(),
   serve: async () => (await import('./serve-command.ts')).serveCommand(),
+  tune: async () => (await import('./tune.ts')).tuneCommand(),
   keys: async () => (await import('./keys.ts')).keysCommand(),
   translate: async () => (await import('./translate.ts')).translateCommand(),
   datasets: async () => (await import('./datasets.ts')).datasetsCommand(),
@@ -65,6 +66,7 @@ const examples = `
 Examples:
   unpaired serve                                             serve the models in ./models
   unpaired translate horse2zebra horse.jpg                   translate a picture without a server
+  unpaired tune                                              measure what batches and lanes pay on this device
   unpaired train --method cut --data photos --run runs/mine  train on photos/trainA and photos/trainB
   unpaired export --run runs/mine --name mine                make a model package of it
   unpaired import latest_net_G.pth --name mine               make one of a published checkpoint

@@ -7,6 +7,7 @@ const variables = {
   port: 'PORT',
   models: 'MODELS_DIR',
   provider: 'PROVIDER',
+  device: 'DEVICE_ID',
 } as const;
 
 type ServeFlags = Partial<Record<keyof typeof variables, string>>;
@@ -24,6 +25,7 @@ export function serveCommand(): Command {
     .option('-p, --port <number>', 'port to listen on (default: PORT, or 8080)')
     .option('--models <folder>', 'folder of model packages (default: MODELS_DIR, or models)')
     .option('--provider <name>', 'auto, cpu, cuda or webgpu (default: PROVIDER, or auto)')
+    .option('--device <index>', 'device of a GPU provider (default: DEVICE_ID, or 0)')
     .addHelpText(
       'after',
       `

@@ -5,16 +5,22 @@ import { availableThreads, type LaneEvent, LanePool } from '../runtime/index.ts'
 import {
   type AdminDependencies,
   type AppInstance,
+  batchPolicy,
   buildAdminApp,
   buildApp,
   Catalog,
+  deviceDifference,
+  deviceHere,
   Lifecycle,
   laneLayout,
   type ModelChange,
   type ModelEntry,
   readAdminKey,
   readConfig,
+  readTuning,
   type ServingConfig,
+  type Tuning,
+  tuningPath,
 } from '../serving/index.ts';
 import { secretPaths } from './log-secrets.ts';
 import { logStream } from './log-stream.ts';
@@ -42,12 +48,13 @@ export async function serve({ environment = process.env }: ServeOptions = {}): P
   const config = readConfig(environment);
   const log = pino({ level: config.LOG_LEVEL, redact: secretPaths() }, logStream());
   const adminKey = config.ADMIN_PORT === 'off' ? undefined : readAdminKey(config);
-  const pool = await startLanes(config, log);
+  const { pool, tuning } = await startTunedLanes(config, log);
   const lifecycle = new Lifecycle();
   const catalog = new Catalog({
     root: config.MODELS_DIR,
     lanes: pool,
     versions: config.MODEL_VERSIONS,
+    batching: batchPolicy(config, tuning, (reason) => log.warn(reason)),
     onChange: (entry, change) => logModel(log, entry, change),
   });
   const app = await buildApp({
@@ -97,9 +104,31 @@ async function listenToOperators(app: AppInstance, dependencies: AdminDependenci
   });
 }
 
-function startLanes(config: ServingConfig, log: Logger): Promise<LanePool> {
-  const layout = laneLayout(config, availableThreads());
-  log.info({ ...layout, provider: config.PROVIDER }, 'starting lanes');
+/** Lanes as they were measured to be fastest, if that was on this device, else as the configuration has them. */
+async function startTunedLanes(
+  config: ServingConfig,
+  log: Logger,
+): Promise<{ pool: LanePool; tuning: Tuning | undefined }> {
+  const file = tuningPath(config);
+  const tuning = await readTuning(file, (reason) => log.warn(reason));
+  const ignore = (difference: string) => log.warn(`${file} is not used: ${difference}`);
+  const before = tuning && deviceDifference(tuning.device, deviceHere(config));
+  if (before !== undefined) ignore(before);
+  if (tuning === undefined || before !== undefined)
+    return { pool: await startLanes(config, log), tuning: undefined };
+  const pool = await startLanes(config, log, tuning);
+  // What runs is known when a lane is up.
+  const provider = pool.lanes[0]?.provider;
+  const after = provider && deviceDifference(tuning.device, { provider });
+  if (after === undefined) return { pool, tuning };
+  ignore(after);
+  await pool.close();
+  return { pool: await startLanes(config, log), tuning: undefined };
+}
+
+function startLanes(config: ServingConfig, log: Logger, tuning?: Tuning): Promise<LanePool> {
+  const layout = laneLayout(config, availableThreads(), tuning);
+  log.info({ ...layout, provider: config.PROVIDER, tuned: tuning !== undefined }, 'starting lanes');
   return LanePool.start({
     ...layout,
     provider: config.PROVIDER,
@@ -137,11 +166,12 @@ function isLoopback(host: string): boolean {
 
 function logModel(
   log: Logger,
-  { name, version, reason, loadSeconds, drainSeconds }: ModelEntry,
+  { name, version, reason, loadSeconds, drainSeconds, ready }: ModelEntry,
   change: ModelChange['change'],
 ): void {
   const seconds = change === 'unloaded' ? drainSeconds : loadSeconds;
-  const details = { model: name, version, seconds: Number(seconds?.toFixed(2)) };
+  const batch = change === 'loaded' && ready?.batch ? { batch: ready.batch } : {};
+  const details = { model: name, version, seconds: Number(seconds?.toFixed(2)), ...batch };
   if (change === 'failed') log.error({ ...details, reason }, 'model failed');
   else log.info(details, change === 'loaded' ? 'model ready' : 'model unloaded');
 }

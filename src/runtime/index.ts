@@ -8,7 +8,7 @@ export {
   ModelNotLoadedError,
   type ModelOnLanes,
 } from './lane-pool.ts';
-export { runtimeVersion } from './onnxruntime.ts';
+export { installedVersion, runtimeVersion } from './onnxruntime.ts';
 export {
   type ActiveProvider,
   chooseProvider,

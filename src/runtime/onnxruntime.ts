@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type * as OnnxRuntime from 'onnxruntime-node';
 import { disableTelemetry } from './telemetry.ts';
 
@@ -19,6 +20,12 @@ export function loadOrt(): Promise<Ort> {
     return ort;
   });
   return loading;
+}
+
+/** Version of the package that {@link loadOrt} loads, without loading it. */
+export function installedVersion(): string {
+  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+  return version;
 }
 
 /** Version of ONNX Runtime's binding to Node, for instance `1.30.0`. */

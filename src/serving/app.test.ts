@@ -61,9 +61,9 @@ describe('health', () => {
       200,
       {
         status: 'ready',
-        provider: { asked: 'auto', running: 'cpu' },
+        provider: { asked: 'auto', running: 'cpu', device: 0 },
         lanes: { idle: 1 },
-        models: [{ name: 'inverter', version: '1', state: 'ready' }],
+        models: [{ name: 'inverter', version: '1', state: 'ready', batch: { maxBatch: 1, from: 'default' } }],
       },
     ]);
   });

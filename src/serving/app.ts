@@ -5,8 +5,8 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { controlAccess } from './access/control.ts';
 import { limitAnswerTime } from './answer-deadline.ts';
 import type { Catalog } from './catalog.ts';
-import type { ServingConfig } from './config.ts';
-import type { AppContext, AppInstance } from './context.ts';
+import { largestBatch, type ServingConfig } from './config.ts';
+import { type AppContext, type AppInstance, runningProvider } from './context.ts';
 import { onResponseClosed } from './departure.ts';
 import { StoppingError } from './errors.ts';
 import { JobStore } from './jobs/job-store.ts';
@@ -105,7 +105,8 @@ function createContext(dependencies: AppDependencies, spool: Spool): AppContext 
     lanes,
     {
       queueLimit: config.QUEUE_LIMIT,
-      maxBatch: config.MAX_BATCH,
+      // Each model brings its own limit with it.
+      maxBatch: config.MAX_BATCH === 'auto' ? largestBatch : config.MAX_BATCH,
       maxBatchDelay: config.MAX_BATCH_DELAY_MS,
       priorityStep: config.PRIORITY_STEP_MS,
       prefetch: config.LANE_PREFETCH,
@@ -138,6 +139,11 @@ function createContext(dependencies: AppDependencies, spool: Spool): AppContext 
     jobs,
     ready: () => readinessStatus({ lifecycle, catalog, lanes }) === 'ready',
     lanes,
+    provider: () => ({
+      asked: config.PROVIDER,
+      running: runningProvider(lanes) ?? '',
+      device: String(config.DEVICE_ID),
+    }),
     models: () => catalog.entries,
     changes: () => catalog.changes,
   });

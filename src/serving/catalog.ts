@@ -16,10 +16,13 @@ import { listModels, type ModelFolder, ModelPackageError, readPackage } from './
 import { ModelList } from './model-list.ts';
 import { OpenPackage, type ReadyModel } from './open-package.ts';
 import { Sequence } from './sequence.ts';
+import type { BatchPolicy } from './tuning/batch-policy.ts';
 
 export interface CatalogOptions {
   readonly root: string;
-  readonly lanes: Pick<Lanes, 'load' | 'unload' | 'warmUp'>;
+  readonly lanes: Pick<Lanes, 'load' | 'unload' | 'warmUp' | 'run'>;
+  /** Decides how many pictures may share a run. Default: as many as the networks take. */
+  readonly batching?: BatchPolicy;
   /** Which versions are opened unasked. Default: the latest. */
   readonly versions?: 'latest' | 'all';
   /** Hears of each version that is ready, failed or unloaded. */
@@ -211,13 +214,15 @@ export class Catalog {
 
   /** Opens what the manifest says beside what the version had open, then puts it in its place. */
   async #takeOver(entry: ModelEntry, manifest: OpenPackage['manifest']): Promise<void> {
-    const { root, lanes } = this.#options;
+    const { root, lanes, batching } = this.#options;
     const label = labelOf(entry);
     const generation = this.#generations.take(label);
-    const opened = await OpenPackage.open(manifest, { root, lanes, generation }).catch((thrown: unknown) => {
-      this.#generations.free(label, generation);
-      throw thrown;
-    });
+    const opened = await OpenPackage.open(manifest, { root, lanes, batching, generation }).catch(
+      (thrown: unknown) => {
+        this.#generations.free(label, generation);
+        throw thrown;
+      },
+    );
     const before = entry.ready;
     Object.assign(entry, { ready: opened, manifest, state: 'ready' });
     if (before) void this.#close(entry, before);

@@ -10,7 +10,7 @@ describe('readConfig', () => {
       MODELS_DIR: 'models',
       PROVIDER: 'auto',
       LANES: 'auto',
-      MAX_BATCH: 1,
+      MAX_BATCH: 'auto',
     });
     expect(Object.keys(config)).toEqual(Object.keys(configSchema.shape));
   });
@@ -58,6 +58,13 @@ describe('laneLayout', () => {
 
   it('one lane of one thread on a GPU', () => {
     expect(laneLayout({ ...auto, PROVIDER: 'cuda' }, 32)).toEqual({ lanes: 1, threadsPerLane: 1 });
+  });
+
+  it('what was measured is used, where nothing is set', () => {
+    const tuned = { lanes: 5, threadsPerLane: 1 };
+    expect(laneLayout(auto, 9, tuned)).toEqual(tuned);
+    expect(laneLayout({ ...auto, LANES: 2 }, 9, tuned)).toEqual({ lanes: 2, threadsPerLane: 4 });
+    expect(laneLayout({ ...auto, THREADS_PER_LANE: 3 }, 9, tuned)).toEqual({ lanes: 2, threadsPerLane: 3 });
   });
 
   it('what is set is kept', () => {

@@ -28,6 +28,9 @@ function automatic(minimum: number, maximum: number) {
   return z.union([z.literal('auto'), count], range).default('auto');
 }
 
+/** Most pictures of one run, whatever says so. */
+export const largestBatch = 256;
+
 /**
  * Everything that can be set from outside, by the name of its environment variable: one name for one thing,
  * in the shell, in the code, in the deployment and in messages. An empty variable counts as unset.
@@ -46,7 +49,7 @@ export const configSchema = z.object({
     .enum(['auto', 'cpu', 'cuda', 'webgpu'], 'auto, cpu, cuda or webgpu')
     .default('auto')
     .describe(
-      'Execution provider. auto takes the first that really runs; any other is an error when it cannot run.',
+      'Execution provider. auto takes the first of cuda, webgpu and cpu that really runs; any other is an error when it cannot run.',
     ),
   DEVICE_ID: integer(0, 127, 0).describe('Index of the device that a GPU provider uses.'),
   LANES: automatic(1, 64).describe(
@@ -70,9 +73,23 @@ export const configSchema = z.object({
   QUEUE_LIMIT: integer(1, 100_000, 64).describe(
     'Pictures inside the service that are not being run (being decoded, waiting, being encoded); one more is refused with 429.',
   ),
-  MAX_BATCH: integer(1, 256, 1).describe(
-    'Most pictures of one run. 1 turns batching off, which measured best on a CPU; raise it on a GPU.',
+  MAX_BATCH: automatic(1, largestBatch).describe(
+    'Most pictures of one run. 1 turns batching off. auto: what unpaired tune, or TUNE_AT_START, measured for the model on this device; without either 1.',
   ),
+  TUNING_FILE: z
+    .string()
+    .min(1)
+    .default('auto')
+    .describe(
+      'File of what unpaired tune measured, used where the device and the model are those that were measured. auto: tuning.json in MODELS_DIR; none: not looked for.',
+    ),
+  TUNE_AT_START: z
+    .enum(['true', 'false'], 'true or false')
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe(
+      'Whether a model that nothing else says the batch of is measured at its warm-up with one picture against two, which takes as long as a dozen runs.',
+    ),
   MAX_BATCH_DELAY_MS: integer(0, 10_000, 0).describe(
     'Milliseconds that a picture may wait for others to share its run; 0 batches only what has queued up anyway.',
   ),
@@ -199,16 +216,25 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   throw new ConfigError(faults.join('; '));
 }
 
+/** Threads for the lanes: with more than two, one is left to HTTP, decoding and encoding. */
+export function threadBudget(threads: number): number {
+  return threads > 2 ? threads - 1 : threads;
+}
+
 /**
  * How the processor is shared out.
  * @param threads threads this process may use, quota included
+ * @param tuned layout that was measured to be fastest here; used where neither variable is set
  */
 export function laneLayout(
   config: Pick<ServingConfig, 'LANES' | 'THREADS_PER_LANE' | 'PROVIDER'>,
   threads: number,
+  tuned?: { readonly lanes: number; readonly threadsPerLane: number },
 ): { lanes: number; threadsPerLane: number } {
-  // With more than two threads, one is left to HTTP, decoding and encoding.
-  const budget = threads > 2 ? threads - 1 : threads;
+  if (tuned && config.LANES === 'auto' && config.THREADS_PER_LANE === 'auto') {
+    return { lanes: tuned.lanes, threadsPerLane: tuned.threadsPerLane };
+  }
+  const budget = threadBudget(threads);
   const onGpu = config.PROVIDER === 'cuda' || config.PROVIDER === 'webgpu';
   const lanes = config.LANES === 'auto' ? (onGpu ? 1 : Math.ceil(budget / 4)) : config.LANES;
   const share = onGpu ? 1 : Math.max(1, Math.floor(budget / lanes));

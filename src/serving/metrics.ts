@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Lanes } from './lanes.ts';
 import { type ModelChange, modelStates } from './model-entry.ts';
+import type { BatchChoice } from './tuning/batch-policy.ts';
 
 /**
  * Seconds, from a JPEG header to three minutes of sampling: one set for every stage, so that the stages of a
@@ -144,6 +145,12 @@ export const metricTable = {
     help: 'Time from reading the manifest of a model version to the end of its warm-up.',
     labels: ['model', 'version'],
   },
+  modelMaxBatch: {
+    name: 'unpaired_model_max_batch',
+    type: 'gauge',
+    help: 'Most pictures of one run of a model version that serves, by what said so: MAX_BATCH, tuning, warm-up, default.',
+    labels: ['model', 'version', 'from'],
+  },
   modelDrainSeconds: {
     name: 'unpaired_model_drain_seconds',
     type: 'gauge',
@@ -162,6 +169,12 @@ export const metricTable = {
     help: 'Always 1; version of the service and of Node.',
     labels: ['version', 'node'],
   },
+  providerInfo: {
+    name: 'unpaired_provider_info',
+    type: 'gauge',
+    help: 'Always 1; execution provider that was asked for, the one that runs (empty before a lane is up), and the index of its device.',
+    labels: ['asked', 'running', 'device'],
+  },
 } as const;
 
 /** What the gauges read when they are scraped. */
@@ -176,12 +189,14 @@ export interface Gauges {
   readonly jobs: { readonly counts: Readonly<Record<string, number>>; readonly bytes: number };
   readonly ready: () => boolean;
   readonly lanes: Pick<Lanes, 'lanes'>;
+  readonly provider: () => { readonly asked: string; readonly running: string; readonly device: string };
   readonly models: () => readonly {
     name: string;
     version: string;
     state: string;
     loadSeconds?: number | undefined;
     drainSeconds?: number | undefined;
+    ready?: { readonly batch: BatchChoice | undefined } | undefined;
   }[];
   readonly changes: () => readonly ModelChange[];
 }
@@ -222,7 +237,7 @@ export function createMetrics({ version, processMetrics }: { version: string; pr
 }
 
 function watch(
-  { scheduler, uploads, jobs, ready, lanes, models, changes }: Gauges,
+  { scheduler, uploads, jobs, ready, lanes, provider, models, changes }: Gauges,
   options: (key: keyof typeof metricTable) => ConstructorParameters<typeof Gauge>[0],
 ): void {
   const gauge = (key: keyof typeof metricTable, collect: (gauge: Gauge) => void) =>
@@ -259,6 +274,7 @@ function watch(
       target.set({ state }, lanes.lanes.filter((lane) => lane.state === state).length);
     }
   });
+  gauge('providerInfo', (target) => target.set(provider(), 1));
   counter('laneRestarts', (target) => {
     for (const { index, restartReasons } of lanes.lanes) {
       for (const [reason, times] of Object.entries(restartReasons)) {
@@ -282,6 +298,11 @@ function watch(
   gauge('modelLoadSeconds', (target) => {
     for (const { name: model, version, loadSeconds } of models()) {
       if (loadSeconds !== undefined) target.set({ model, version }, loadSeconds);
+    }
+  });
+  gauge('modelMaxBatch', (target) => {
+    for (const { name: model, version, ready } of models()) {
+      if (ready?.batch) target.set({ model, version, from: ready.batch.from }, ready.batch.maxBatch);
     }
   });
   gauge('modelDrainSeconds', (target) => {

@@ -4,6 +4,8 @@ import type { Lanes } from './lanes.ts';
 import { ModelPackageError } from './model-folder.ts';
 import { createTranslator } from './translators/index.ts';
 import type { Translator } from './translators/translator.ts';
+import type { BatchChoice, BatchPolicy } from './tuning/batch-policy.ts';
+import { measureAtWarmUp } from './tuning/measure.ts';
 
 /** What a request needs of a model. */
 export interface ReadyModel {
@@ -20,7 +22,9 @@ export interface ReadyModel {
 export interface OpeningOptions {
   /** Folder of models. */
   readonly root: string;
-  readonly lanes: Pick<Lanes, 'load' | 'unload' | 'warmUp'>;
+  readonly lanes: Pick<Lanes, 'load' | 'unload' | 'warmUp' | 'run'>;
+  /** Decides how many pictures may share a run. Default: as many as the networks take. */
+  readonly batching?: BatchPolicy | undefined;
   /** Tells the sessions of a version from those of the same version that are still draining; from 1 up. */
   readonly generation: number;
 }
@@ -31,8 +35,9 @@ export class OpenPackage implements ReadyModel {
   readonly version: string;
   readonly image: Manifest['image'];
   readonly manifest: Manifest;
-  readonly translator: Translator;
   readonly generation: number;
+  #translator: Translator;
+  #batch: BatchChoice | undefined;
   readonly #lanes: OpeningOptions['lanes'];
   readonly #opened: string[] = [];
   #holders = 0;
@@ -43,7 +48,7 @@ export class OpenPackage implements ReadyModel {
     this.version = manifest.version;
     this.image = manifest.image;
     this.manifest = manifest;
-    this.translator = createTranslator(manifest);
+    this.#translator = createTranslator(manifest);
     this.generation = generation;
     this.#lanes = lanes;
   }
@@ -58,11 +63,21 @@ export class OpenPackage implements ReadyModel {
       await opening.#openNetworks(path.resolve(options.root, manifest.name, manifest.version));
       for (const { network, feeds } of opening.translator.warmUp())
         await options.lanes.warmUp(opening.networkKey(network), feeds);
+      await opening.#limitBatches(options);
       return opening;
     } catch (thrown) {
       await opening.#close();
       throw thrown;
     }
+  }
+
+  get translator(): Translator {
+    return this.#translator;
+  }
+
+  /** How many pictures may share a run, and why; undefined: as many as the networks take. */
+  get batch(): BatchChoice | undefined {
+    return this.#batch;
   }
 
   /** Requests that hold it. */
@@ -90,6 +105,19 @@ export class OpenPackage implements ReadyModel {
   async drain(): Promise<void> {
     if (this.#holders > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     await this.#close();
+  }
+
+  async #limitBatches({ batching, lanes }: OpeningOptions): Promise<void> {
+    if (batching === undefined) return;
+    const own = this.#translator;
+    const [first] = own.warmUp();
+    const chosen = await batching(this.manifest, async () =>
+      first === undefined || own.maxBatch(first.network) === 1
+        ? 1
+        : measureAtWarmUp(lanes, this.networkKey(first.network), first.feeds),
+    );
+    this.#batch = chosen;
+    this.#translator = { ...own, maxBatch: (network) => Math.min(own.maxBatch(network), chosen.maxBatch) };
   }
 
   async #close(): Promise<void> {

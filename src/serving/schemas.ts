@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { modelNamePattern } from '../core/manifest.ts';
 import { acceptedFormats, type OutputFormat, outputFormatNames, sizeRequests } from '../image/index.ts';
 import { modelStates } from './model-entry.ts';
+import { batchSources } from './tuning/batch-policy.ts';
 import { priorities } from './work.ts';
 
 /** Requests and answers: what validates is also what /docs shows. */
@@ -103,6 +104,10 @@ const modelSummary = z.object({
     .string()
     .optional()
     .describe('Execution provider that really runs it; present when state is ready.'),
+  batch: z
+    .object({ maxBatch: z.int(), from: z.enum(batchSources) })
+    .optional()
+    .describe('Most pictures of one of its runs, and what said so; present when state is ready.'),
 });
 
 export const modelList = z.object({ models: z.array(modelSummary) });
@@ -135,9 +140,9 @@ export const liveness = z.object({ status: z.literal('alive') });
 
 export const readiness = z.object({
   status: z.enum(['ready', 'loading', 'draining', 'stopping', 'no-lanes']),
-  provider: z.object({ asked: z.string(), running: z.string().nullable() }),
+  provider: z.object({ asked: z.string(), running: z.string().nullable(), device: z.int() }),
   lanes: z.record(z.string(), z.int()).describe('Lanes by state.'),
-  models: z.array(modelSummary.pick({ name: true, version: true, state: true, reason: true })),
+  models: z.array(modelSummary.pick({ name: true, version: true, state: true, reason: true, batch: true })),
 });
 
 export const home = z.object({

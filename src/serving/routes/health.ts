@@ -21,13 +21,18 @@ export function healthRoutes(app: AppInstance, context: AppContext): void {
     const { catalog, config, lanes } = context;
     return reply.code(status === 'ready' ? 200 : 503).send({
       status,
-      provider: { asked: config.PROVIDER, running: runningProvider(lanes) ?? null },
+      provider: {
+        asked: config.PROVIDER,
+        running: runningProvider(lanes) ?? null,
+        device: config.DEVICE_ID,
+      },
       lanes: countStates(lanes.lanes),
-      models: catalog.entries.map(({ name, version, state, reason }) => ({
+      models: catalog.entries.map(({ name, version, state, reason, ready }) => ({
         name,
         version,
         state,
         ...(reason === undefined ? {} : { reason }),
+        ...(ready?.batch && { batch: ready.batch }),
       })),
     });
   });

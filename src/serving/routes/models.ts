@@ -50,5 +50,6 @@ function summarise(entry: ModelEntry, catalog: Catalog, provider: string | undef
       targetDomain: manifest.targetDomain,
     }),
     ...(ready && provider !== undefined ? { provider } : {}),
+    ...(entry.ready?.batch && { batch: entry.ready.batch }),
   };
 }

@@ -6,6 +6,8 @@ import { Catalog } from '../catalog.ts';
 import { readConfig } from '../config.ts';
 import type { Lanes } from '../lanes.ts';
 import { Lifecycle } from '../lifecycle.ts';
+import { batchPolicy } from '../tuning/batch-policy.ts';
+import type { Tuning } from '../tuning/tuning-schema.ts';
 import { FakeLanes } from './fake-lanes.ts';
 import { writePackage } from './model-package.ts';
 
@@ -17,6 +19,8 @@ export interface HarnessOptions<L extends Lanes> {
   readonly models?: (root: string) => Promise<unknown>;
   /** False: the test loads the catalog itself. */
   readonly load?: boolean;
+  /** What was measured on this device. Default: nothing. */
+  readonly tuning?: Tuning;
   /** Also collect metrics of the process. Default false. */
   readonly processMetrics?: boolean;
 }
@@ -28,7 +32,12 @@ export async function startHarness<L extends Lanes = FakeLanes>(options: Harness
   const lanes = options.lanes ?? (new FakeLanes() as Lanes as L);
   const lifecycle = new Lifecycle();
   const config = readConfig({ MODELS_DIR: root, ...options.environment });
-  const catalog = new Catalog({ root, lanes, versions: config.MODEL_VERSIONS });
+  const catalog = new Catalog({
+    root,
+    lanes,
+    versions: config.MODEL_VERSIONS,
+    batching: batchPolicy(config, options.tuning),
+  });
   const app = await buildApp({
     config,
     catalog,
