@@ -1,6 +1,5 @@
 import { patchSampler } from '../../nn/networks/patch-sampler.ts';
 import { resnetGenerator } from '../../nn/networks/resnet-generator.ts';
-import { sameShape } from '../../onnx/dimension.ts';
 import type { Value } from '../../onnx/ir.ts';
 import type { CutOptions } from '../config/cut.ts';
 import { adversarialLoss } from '../losses/adversarial.ts';
@@ -8,30 +7,23 @@ import { average } from '../losses/average.ts';
 import type { StepBuilder } from '../step/step-builder.ts';
 import type { Method } from './method.ts';
 import { type BatchShape, discriminatorOf, patchSamplerState, shapesOf, stateOf } from './networks.ts';
+import { inOnePass } from './one-pass.ts';
 import { patchContrast } from './patch-contrast.ts';
 import { randomMirror } from './random-mirror.ts';
 
 /** Names of the contrastive losses: of A and its translation, of B and its own. */
 const contrastNames = ['NCE', 'NCE_Y'] as const;
 
-/** Pictures of a domain and their translations. */
+/** Pictures and their translations: those of A and, with identity contrast, those of B. */
 interface Pass {
-  readonly source: Value;
-  readonly translation: Value;
-}
-
-/** What a step has translated. */
-interface Translated {
-  /** A and, with identity contrast, B. */
-  readonly domains: readonly [Pass, Pass?];
-  /** Both one behind the other, where they went through the generator together. */
-  readonly together: Pass | undefined;
+  readonly sources: readonly Value[];
+  readonly translations: readonly Value[];
 }
 
 /** Feature maps of translations and of their sources, one a layer. */
 interface Maps {
-  readonly queries: Value[];
-  readonly keys: Value[];
+  readonly queries: readonly Value[];
+  readonly keys: readonly Value[];
 }
 
 /**
@@ -59,34 +51,16 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
     const realA = builder.pictures('real_A', 'A', batch);
     const realB = builder.pictures('real_B', 'B', batch);
     const mirror = options.flipEquivariance ? randomMirror(builder, 'mirrored') : (x: Value) => x;
-    const translated = translate(builder, identityContrast ? [realA, realB] : [realA], mirror);
-    const [{ translation: fakeB }, identity] = translated.domains;
+    const sources = identityContrast ? [realA, realB] : [realA];
+    // As published, the pictures of both domains go through the generator together.
+    const translations = inOnePass(builder.graph, sources.map(mirror), (pictures) => [
+      generator.forward(builder.network('generator'), pictures),
+    ]).flat();
+    const [fakeB, identityB] = translations as [Value, Value?];
     builder.observe('fake_B', fakeB);
-    if (identity) builder.observe('idt_B', identity.translation);
+    if (identityB) builder.observe('idt_B', identityB);
     updateDiscriminator(builder, fakeB, realB);
-    updateGenerator(builder, { fakeB, translated, mirror });
-  }
-
-  /** Pictures of one size go through the generator together, as published; those of two sizes one after the other. */
-  function translate(
-    builder: StepBuilder,
-    sources: readonly Value[],
-    mirror: (x: Value) => Value,
-  ): Translated {
-    const g = builder.graph;
-    const pass = (source: Value) => ({
-      source,
-      translation: generator.forward(builder.network('generator'), mirror(source)),
-    });
-    const [realA, realB] = sources as [Value, Value?];
-    if (realB === undefined) return { domains: [pass(realA)], together: undefined };
-    if (!sameShape(realA.shape, realB.shape)) {
-      return { domains: [pass(realA), pass(realB)], together: undefined };
-    }
-    const together = pass(g.Concat([realA, realB], 0));
-    const [fakeB, identityB] = g.Split(together.translation, [count, count], 0) as [Value, Value];
-    const ofA = { source: realA, translation: fakeB };
-    return { domains: [ofA, { source: realB, translation: identityB }], together };
+    updateGenerator(builder, { sources, translations, mirror });
   }
 
   function updateDiscriminator(builder: StepBuilder, fakeB: Value, realB: Value): void {
@@ -98,16 +72,13 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
 
   function updateGenerator(
     builder: StepBuilder,
-    pass: {
-      readonly fakeB: Value;
-      readonly translated: Translated;
-      readonly mirror: (x: Value) => Value;
-    },
+    pass: Pass & { readonly mirror: (x: Value) => Value },
   ): void {
     const g = builder.graph;
-    const judged = g.Mul(judge(builder, pass.fakeB, true), options.adversarialWeight);
+    const [fakeB] = pass.translations as [Value];
+    const judged = g.Mul(judge(builder, fakeB, true), options.adversarialWeight);
     const gan = builder.report('G_GAN', judged);
-    const contrasts = featuresByDomain(builder, pass.translated).map(({ queries, keys }, domain) => {
+    const contrasts = featuresByDomain(builder, pass).map(({ queries, keys }, domain) => {
       const name = contrastNames[domain] as string;
       return builder.report(name, contrast(builder, name, { queries: queries.map(pass.mirror), keys }));
     });
@@ -137,19 +108,16 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
    * the translating pass has computed already (without a mirror, the features of the sources) is merged with it later.
    * Batch norm, which looks at all that is in a pass and counts the passes, sees them one by one in the published order.
    */
-  function featuresByDomain(builder: StepBuilder, { domains, together }: Translated): Maps[] {
+  function featuresByDomain(builder: StepBuilder, { translations, sources }: Pass): Maps[] {
     const encode = (x: Value) => generator.encode(builder.network('generator'), x, featureLayers);
-    if (together === undefined || options.generator.normalization === 'batch') {
-      return domains.flatMap((pass) =>
-        pass ? [{ queries: encode(pass.translation), keys: encode(pass.source) }] : [],
-      );
+    if (options.generator.normalization === 'batch') {
+      return zip(translations, sources).map(([translation, source]) => ({
+        queries: encode(translation),
+        keys: encode(source),
+      }));
     }
-    const parts = (both: Value) => builder.graph.Split(both, [count, count], 0);
-    const eachDomain = (both: Value) => transposed(encode(both).map(parts));
-    return zip(eachDomain(together.translation), eachDomain(together.source)).map(([queries, keys]) => ({
-      queries,
-      keys,
-    }));
+    const encoded = (pictures: readonly Value[]) => inOnePass(builder.graph, pictures, encode);
+    return zip(encoded(translations), encoded(sources)).map(([queries, keys]) => ({ queries, keys }));
   }
 
   const featureShapes = shapesOf(batch, (scope, x) => generator.encode(scope, x, featureLayers));
@@ -181,9 +149,4 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
 
 function zip<T>(first: readonly T[], second: readonly T[]): [T, T][] {
   return first.map((value, index) => [value, second[index] as T]);
-}
-
-/** Layers of domains to domains of layers. */
-function transposed<T>(rows: readonly (readonly T[])[]): T[][] {
-  return (rows[0] as readonly T[]).map((_, column) => rows.map((row) => row[column] as T));
 }

@@ -8,7 +8,7 @@ import { meanAbsoluteDifference } from '../losses/mean-absolute-difference.ts';
 import type { StepBuilder } from '../step/step-builder.ts';
 import type { Method } from './method.ts';
 import { type BatchShape, discriminatorOf, generatorOf, stateOf } from './networks.ts';
-import { passes } from './passes.ts';
+import { inOnePassUnlessBatchNorm } from './one-pass.ts';
 import { exchangeWithPool, poolMemory } from './pooled-pictures.ts';
 
 type Domain = 'A' | 'B';
@@ -142,7 +142,7 @@ export function cyclegan(options: CycleGanOptions, batch: BatchShape): Method {
     const apply = (pictures: Value) => [
       generator.forward(builder.network(`generator${direction}`), pictures),
     ];
-    return passes(builder.graph, options.generator.normalization, batches, apply).flat();
+    return inOnePassUnlessBatchNorm(builder.graph, options.generator.normalization, batches, apply).flat();
   }
 
   function predict(builder: StepBuilder, domain: Domain, pictures: Value): Value {

@@ -8,7 +8,7 @@ import { meanAbsoluteDifference } from '../losses/mean-absolute-difference.ts';
 import type { StepBuilder } from '../step/step-builder.ts';
 import type { TrainedNetwork, Translator } from './method.ts';
 import { type BatchShape, discriminatorOf, patchSamplerState, shapesOf, stateOf } from './networks.ts';
-import { passes } from './passes.ts';
+import { inOnePassUnlessBatchNorm } from './one-pass.ts';
 import { randomPositions } from './patch-contrast.ts';
 
 /** One of the two directions: its networks by name, and what the published code calls its losses. */
@@ -88,7 +88,7 @@ export function dualTranslation(options: Options, batch: BatchShape) {
   /** What the direction's generator makes of each batch. */
   function translate(builder: StepBuilder, direction: Direction, batches: readonly Value[]): Value[] {
     const apply = (pictures: Value) => [generator.forward(builder.network(direction.generator), pictures)];
-    return passes(builder.graph, options.generator.normalization, batches, apply).flat();
+    return inOnePassUnlessBatchNorm(builder.graph, options.generator.normalization, batches, apply).flat();
   }
 
   /** GAN(D(pictures), real or fake), by the direction's discriminator as it is now. */
@@ -106,7 +106,12 @@ export function dualTranslation(options: Options, batch: BatchShape) {
     const batches = [real[direction.from], real[direction.to]];
     if (options.generator.normalization === 'batch') batches.pop();
     const apply = (pictures: Value) => encode(builder, direction, pictures);
-    return passes(builder.graph, options.generator.normalization, batches, apply)[0] as readonly Value[];
+    return inOnePassUnlessBatchNorm(
+      builder.graph,
+      options.generator.normalization,
+      batches,
+      apply,
+    )[0] as readonly Value[];
   }
 
   function featureShapes() {

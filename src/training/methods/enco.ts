@@ -5,7 +5,6 @@ import { resnetGenerator } from '../../nn/networks/resnet-generator.ts';
 import { stageProjector } from '../../nn/networks/stage-projector.ts';
 import type { ParameterSpec } from '../../nn/parameters.ts';
 import { describeNetwork, type NetworkState } from '../../nn/sources.ts';
-import { sameShape } from '../../onnx/dimension.ts';
 import type { Value } from '../../onnx/ir.ts';
 import type { EncoOptions } from '../config/enco.ts';
 import type { TrainingConfig } from '../config/index.ts';
@@ -17,6 +16,7 @@ import type { StepBuilder } from '../step/step-builder.ts';
 import { guidedPositions } from './guided-positions.ts';
 import type { Method, StepContext } from './method.ts';
 import { type BatchShape, discriminatorOf, shapesOf, stateOf } from './networks.ts';
+import { inOnePass } from './one-pass.ts';
 import { randomMirror } from './random-mirror.ts';
 
 type Schedule = Pick<TrainingConfig['schedule'], 'unit' | 'constant' | 'decay'>;
@@ -63,19 +63,16 @@ export function enco(options: EncoOptions, batch: BatchShape, schedule: Schedule
     builder.minimize(['generator', 'projector'], builder.report('G', g.Add(gan, constraint)));
   }
 
-  /** G(a) with the features of its pass, and G(b): together as published where they have one size, else in turn. */
+  /** G(a) with the features of its pass, and G(b): together, as published, where they have one size. */
   function translate(builder: StepBuilder, realA: Value, realB: Value) {
-    const g = builder.graph;
-    const pass = (pictures: Value) =>
-      generator.features(builder.network('generator'), pictures, featureLayers);
-    if (!options.identity || !sameShape(realA.shape, realB.shape)) {
-      const { output: fakeB, features } = pass(realA);
-      return { fakeB, features, identityB: options.identity ? pass(realB).output : undefined };
-    }
-    const { output, features } = pass(g.Concat([realA, realB], 0));
-    const ofA = (both: Value) => g.Split(both, [count, count], 0)[0] as Value;
-    const identityB = g.Split(output, [count, count], 0)[1] as Value;
-    return { fakeB: ofA(output), features: features.map(ofA), identityB };
+    const pass = (pictures: Value) => {
+      const network = builder.network('generator');
+      const { output, features } = generator.features(network, pictures, featureLayers);
+      return [output, ...features];
+    };
+    const [ofA, ofB] = inOnePass(builder.graph, options.identity ? [realA, realB] : [realA], pass);
+    const [fakeB, ...features] = ofA as readonly [Value, ...Value[]];
+    return { fakeB, features, identityB: ofB?.[0] };
   }
 
   /** As published, `flip_equivariance` mirrors each domain's pictures by a coin of their own, and nothing back. */

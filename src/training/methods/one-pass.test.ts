@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../onnx/builder.ts';
 import type { Value } from '../../onnx/ir.ts';
-import { passes } from './passes.ts';
+import { inOnePassUnlessBatchNorm } from './one-pass.ts';
 
 function applied(normalization: 'instance' | 'batch', height = 4) {
-  const g = new GraphBuilder('passes');
+  const g = new GraphBuilder('one pass');
   const batches = [g.input('a', 'float32', [2, 3, 4, 4]), g.input('b', 'float32', [2, 3, height, 4])];
   const seen: Value[] = [];
-  const results = passes(g, normalization, batches, (pictures) => {
+  const results = inOnePassUnlessBatchNorm(g, normalization, batches, (pictures) => {
     seen.push(pictures);
     return [g.Neg(pictures), g.ReduceMean(pictures, [2, 3])];
   });
   return { batches, seen, results };
 }
 
-describe('passes', () => {
+describe('inOnePass', () => {
   it('takes the batches together and hands each its own part', () => {
     const { seen, results } = applied('instance');
     expect(seen.map(({ shape }) => shape)).toEqual([[4, 3, 4, 4]]);
