@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Random } from '../core/random.ts';
 import { blankPixels, encode } from '../image/index.ts';
 import { apiKeyLine, createApiKey } from '../serving/access/api-keys.ts';
+import { deviceHere, type Tuning, writeTuning } from '../serving/index.ts';
 import { pictureForm } from '../serving/testing/harness.ts';
 import { writePackage } from '../serving/testing/model-package.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
@@ -114,6 +115,48 @@ describe('serve', () => {
     const late = outcomes.filter((each) => !accepted.includes(each)).map(({ outcome }) => outcome);
     expect(late.filter((outcome) => outcome !== 200 && outcome !== 503 && outcome !== 'refused')).toEqual([]);
     expect(service.log).toContain('"msg":"stopped"');
+  });
+
+  it('starts the lanes that were measured to be fastest, on that device alone', async () => {
+    const folder = await modelsFolder();
+    const device = { ...deviceHere({ DEVICE_ID: 0 }), provider: 'cpu' };
+    const layout = { lanes: 2, threadsPerLane: 1 };
+    const tuning: Omit<Tuning, 'device'> = {
+      schemaVersion: 1,
+      measuredAt: new Date().toISOString(),
+      ...layout,
+      models: [],
+    };
+    const cases = [
+      { file: 'same.json', device, provider: 'auto', expected: layout },
+      {
+        file: 'threads.json',
+        device: { ...device, threads: 999 },
+        provider: 'cpu',
+        expected: { tuned: false },
+      },
+      // What auto comes to is known when a lane is up.
+      {
+        file: 'gpu.json',
+        device: { ...device, provider: 'tpu' },
+        provider: 'auto',
+        expected: { tuned: false },
+      },
+    ];
+    for (const { file, device, provider, expected } of cases) {
+      const own = path.join(folder, file);
+      await writeTuning(own, { ...tuning, device });
+      const automatic = { LANES: 'auto', THREADS_PER_LANE: 'auto', PROVIDER: provider };
+      const service = start({ MODELS_DIR: folder, DRAIN_MS: '0', TUNING_FILE: own, ...automatic });
+      await ready(service);
+      const lines = service.log.split('\n').filter((line) => line.includes('starting lanes'));
+      expect(JSON.parse(lines.at(-1) as string)).toMatchObject(expected);
+      expect(service.log.split(`${file} is not used: it was measured with`).length - 1).toBe(
+        expected === layout ? 0 : 1,
+      );
+      service.child.kill('SIGTERM');
+      expect(await service.ended).toBe(0);
+    }
   });
 
   it('asks for keys, logs whose came and never a key, and says when it is open to strangers', async () => {

@@ -112,7 +112,8 @@ async function startTunedLanes(
   const file = tuningPath(config);
   const tuning = await readTuning(file, (reason) => log.warn(reason));
   const ignore = (difference: string) => log.warn(`${file} is not used: ${difference}`);
-  const before = tuning && deviceDifference(tuning.device, deviceHere(config));
+  const known = config.PROVIDER === 'auto' ? {} : { provider: config.PROVIDER };
+  const before = tuning && deviceDifference(tuning.device, { ...deviceHere(config), ...known });
   if (before !== undefined) ignore(before);
   if (tuning === undefined || before !== undefined)
     return { pool: await startLanes(config, log), tuning: undefined };
