@@ -35,6 +35,11 @@ const soleUsers: readonly { readonly library: RegExp; readonly files: RegExp; re
   { library: /^@bufbuild\/protobuf/, files: /^onnx\//, users: 'onnx' },
   { library: /^(?:fastify|fastify-.*|@fastify\/.*|prom-client)$/, files: /^serving\//, users: 'serving' },
   {
+    library: /^@opentelemetry\//,
+    files: /^serving\/(?:otlp-tracing|reporting-exporter)\.ts$/,
+    users: 'the tracing of serving',
+  },
+  {
     library: /^zod$/,
     files: /^core\/|\/config\/|\/(?:config|schemas|openapi|[^/]+-schema)\.ts$/,
     users: 'core, config folders, config.ts, openapi.ts, schemas.ts and files named -schema.ts',

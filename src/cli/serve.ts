@@ -19,6 +19,8 @@ import {
   readConfig,
   readTuning,
   type ServingConfig,
+  startTracing,
+  type Tracing,
   type Tuning,
   tuningPath,
 } from '../serving/index.ts';
@@ -37,6 +39,7 @@ interface Service {
   readonly app: AppInstance;
   readonly pool: LanePool;
   readonly lifecycle: Lifecycle;
+  readonly tracing: Tracing | undefined;
 }
 
 /**
@@ -48,6 +51,7 @@ export async function serve({ environment = process.env }: ServeOptions = {}): P
   const config = readConfig(environment);
   const log = pino({ level: config.LOG_LEVEL, redact: secretPaths() }, logStream());
   const adminKey = config.ADMIN_PORT === 'off' ? undefined : readAdminKey(config);
+  const tracing = await startTracing(environment, { version: packageVersion(), log });
   const { pool, tuning } = await startTunedLanes(config, log);
   const lifecycle = new Lifecycle();
   const catalog = new Catalog({
@@ -64,6 +68,7 @@ export async function serve({ environment = process.env }: ServeOptions = {}): P
     lifecycle,
     version: packageVersion(),
     logger: log,
+    tracing,
   });
   try {
     if (adminKey) await listenToOperators(app, { config, catalog, lifecycle, key: adminKey, logger: log });
@@ -77,7 +82,7 @@ export async function serve({ environment = process.env }: ServeOptions = {}): P
       log.warn(
         `everyone who reaches ${config.HOST} may use the service; API_KEYS_FILE would ask them for a key`,
       );
-    endWithGrace({ config, app, pool, lifecycle });
+    endWithGrace({ config, app, pool, lifecycle, tracing });
     await catalog.load();
   } catch (error) {
     await app.close();
@@ -145,7 +150,7 @@ function startLanes(config: ServingConfig, log: Logger, tuning?: Tuning): Promis
  * The order of a graceful end: readiness fails, so that load balancers look elsewhere; requests are served a while
  * longer; then new ones are refused; those in flight finish; the lanes end; exit code 0. A second signal ends at once.
  */
-function endWithGrace({ config, app, pool, lifecycle }: Service): void {
+function endWithGrace({ config, app, pool, lifecycle, tracing }: Service): void {
   const logger = { error: (message: unknown) => app.log.error(String(message)) };
   closeWithGrace({ delay: config.DRAIN_MS + config.STOP_TIMEOUT_MS, logger }, async ({ signal, err }) => {
     if (err) app.log.fatal({ err }, 'stopping after an error that nobody caught');
@@ -155,7 +160,7 @@ function endWithGrace({ config, app, pool, lifecycle }: Service): void {
     if (!(signal === 'SIGINT' && process.stdin.isTTY)) await sleep(config.DRAIN_MS);
     lifecycle.advance('stopping');
     await app.close();
-    await pool.close();
+    await Promise.all([pool.close(), tracing?.close()]);
     app.log.info('stopped');
   });
 }

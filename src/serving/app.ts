@@ -30,6 +30,7 @@ import { translateRoute } from './routes/translate.ts';
 import { Scheduler } from './scheduler.ts';
 import { secureHeaders } from './security-headers.ts';
 import { requestLogger } from './trace-context.ts';
+import type { Tracing } from './tracing.ts';
 import { acceptUploads } from './upload.ts';
 import { boundUploads, UploadSlots } from './upload-slots.ts';
 
@@ -42,6 +43,8 @@ export interface AppDependencies {
   readonly version: string;
   /** Default: no log. */
   readonly logger?: FastifyBaseLogger;
+  /** Default: no spans. */
+  readonly tracing?: Tracing | undefined;
   /** Also collect metrics of the process. Default true. */
   readonly processMetrics?: boolean;
 }
@@ -57,7 +60,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<AppInstan
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler(sendRouteNotFound);
-  countRequests(app, metrics, catalog);
+  countRequests(app, metrics, catalog, dependencies.tracing);
   app.addHook('onRequest', async (request, reply) => {
     lifecycle.enter();
     onResponseClosed(reply.raw, () => lifecycle.leave());

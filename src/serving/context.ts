@@ -14,6 +14,7 @@ import type { Lanes } from './lanes.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Metrics } from './metrics.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { StageClock } from './stage-clock.ts';
 import type { UploadSlots } from './upload-slots.ts';
 
 /** What the routes work with. */
@@ -45,6 +46,8 @@ declare module 'fastify' {
     problemCode: string;
     /** When its headers were there, on the clock of performance.now(). */
     arrivedAt: number;
+    /** Takes the times of its stages. */
+    clock: StageClock;
     /** The key that let the request in; undefined where none is needed. */
     apiKey: ApiKey | undefined;
     /** Gives back the slot of the request's body, as soon as that is decoded. */

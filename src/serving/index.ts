@@ -13,6 +13,7 @@ export {
 export type { AppInstance } from './context.ts';
 export { Lifecycle } from './lifecycle.ts';
 export type { ModelChange, ModelEntry } from './model-entry.ts';
+export { startTracing, type Tracing } from './tracing.ts';
 export { batchPolicy } from './tuning/batch-policy.ts';
 export { deviceHere } from './tuning/device.ts';
 export { deviceDifference, readTuning, tuningPath, writeTuning } from './tuning/tuning-file.ts';

@@ -1,18 +1,29 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Catalog } from './catalog.ts';
 import { onResponseClosed } from './departure.ts';
 import type { Metrics, Outcome } from './metrics.ts';
+import { StageClock } from './stage-clock.ts';
+import { readTraceparent } from './trace-context.ts';
+import type { RequestTrace, Tracing } from './tracing.ts';
 
 /**
- * Counts and logs each request once, when its connection is done with it: also one whose client has left, which the
+ * Counts, logs and traces each request once, when its connection is done with it: also one whose client has left, which the
  * framework's own hook never hears of.
  */
-export function countRequests(app: FastifyInstance, metrics: Metrics, catalog: Pick<Catalog, 'has'>): void {
+export function countRequests(
+  app: FastifyInstance,
+  metrics: Metrics,
+  catalog: Pick<Catalog, 'has'>,
+  tracing: Tracing | undefined,
+): void {
   app.decorateRequest('problemCode', '');
   app.decorateRequest('arrivedAt', 0);
   app.decorateRequest('apiKey', undefined);
+  app.decorateRequest('clock');
   app.addHook('onRequest', async (request, reply) => {
     request.arrivedAt = performance.now();
+    const trace = beginTrace(request, reply, tracing);
+    request.clock = new StageClock((interval) => trace?.stage(interval));
     onResponseClosed(reply.raw, (answered) => {
       const route = request.routeOptions.url ?? 'none';
       const labels = {
@@ -31,9 +42,31 @@ export function countRequests(app: FastifyInstance, metrics: Metrics, catalog: P
         milliseconds: Math.round(milliseconds),
         ...(request.apiKey && { key: request.apiKey.name }),
       };
+      trace?.end({ ...labels, reason, status: answered ? reply.statusCode : undefined });
       request.log[request.method === 'POST' ? 'info' : 'debug'](details, 'request');
     });
   });
+}
+
+/** What probes and scrapers ask all day is nobody's trace. */
+const untraced = /^\/(?:livez|readyz|metrics|v2\/health\/(?:live|ready))$/;
+
+/** From here on, the lines that the request logs carry the ids of its span. */
+function beginTrace(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  tracing: Tracing | undefined,
+): RequestTrace | undefined {
+  const { id, method, headers, arrivedAt } = request;
+  const { url: route } = request.routeOptions;
+  if (tracing === undefined || untraced.test(route ?? '')) return undefined;
+  const path = request.url.replace(/\?.*$/s, '');
+  const trace = tracing.begin({ id, method, route, path, scheme: request.protocol, headers, arrivedAt });
+  const { trace_id, span_id } = trace.ids;
+  // With a caller's trace its id is on every line already.
+  const isOwn = readTraceparent(headers.traceparent) === undefined;
+  request.log = reply.log = request.log.child(isOwn ? { trace_id, span_id } : { span_id });
+  return trace;
 }
 
 function outcomeOf(statusCode: number): Outcome {

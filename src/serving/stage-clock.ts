@@ -9,16 +9,31 @@ export type Stage = (typeof stages)[number];
 /** Milliseconds by stage; the one record that headers, metrics and load tests read. */
 export type Timings = Readonly<Partial<Record<Stage, number>>>;
 
+/** When a stage was on, in milliseconds on the clock of performance.now(). */
+export interface StageInterval {
+  readonly stage: Stage;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Collects the time that each stage took. A stage met twice adds up (a sampling loop runs many times). */
 export class StageClock {
   readonly #milliseconds: Partial<Record<Stage, number>> = {};
+  readonly #onStage: (interval: StageInterval) => void;
+
+  /** @param onStage told of each stage when it is over */
+  constructor(onStage: (interval: StageInterval) => void = () => {}) {
+    this.#onStage = onStage;
+  }
 
   get timings(): Timings {
     return this.#milliseconds;
   }
 
-  add(stage: Stage, milliseconds: number): void {
+  /** @param end when it was over. Default: now */
+  add(stage: Stage, milliseconds: number, end = performance.now()): void {
     this.#milliseconds[stage] = (this.#milliseconds[stage] ?? 0) + milliseconds;
+    this.#onStage({ stage, start: end - milliseconds, end });
   }
 
   /** Runs `work` and adds its time to `stage`, also when it fails. */

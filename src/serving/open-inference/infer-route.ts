@@ -5,7 +5,7 @@ import { type AppContext, type AppInstance, runningProvider } from '../context.t
 import { departureSignal } from '../departure.ts';
 import type { ReadyModel } from '../open-package.ts';
 import { translateHeaders } from '../schemas.ts';
-import { StageClock, serverTiming } from '../stage-clock.ts';
+import { type StageClock, serverTiming } from '../stage-clock.ts';
 import { urgencyOf } from '../urgency.ts';
 import type { Urgency } from '../work.ts';
 import { checkInputs, readInputs } from './inputs.ts';
@@ -47,11 +47,10 @@ export function inferRoute(app: AppInstance, context: AppContext, { url, params 
     handler: async (request, reply) => {
       const { model, version }: ModelTarget = request.params;
       const signal = departureSignal(reply.raw);
-      const { headers, arrivedAt } = request;
+      const { headers, arrivedAt, clock } = request;
       const urgency = urgencyOf({ headers, options: {}, arrivedAt }, context.config);
       const tensorBytes = request.tensorBytes ?? new Uint8Array();
       return catalog.use(model, version, async (ready) => {
-        const clock = new StageClock();
         const work = { model: ready, body: request.body, tensorBytes, urgency, signal, clock };
         const written = await infer(work, context);
         reply.header('server-timing', serverTiming(clock.timings));

@@ -63,6 +63,7 @@ function addRoute(
       // A quality that the format does not have is refused now, not after the picture was run.
       qualityOf(quality === undefined ? { format } : { format, quality });
       const { size = 'model' } = options;
+      const { clock } = request;
       const { model, version }: ModelTarget = request.params;
       const translate = (watch: Watch) =>
         catalog.use(model, version, async (model) => {
@@ -71,7 +72,7 @@ function addRoute(
             watch.decoded?.();
           };
           const { bytes, timings } = await translatePicture(
-            { model, image, format, quality, size, urgency, ...watch, decoded },
+            { model, image, format, quality, size, urgency, ...watch, decoded, clock },
             { scheduler, limits },
           );
           for (const [stage, milliseconds] of Object.entries(timings)) {

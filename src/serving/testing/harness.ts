@@ -6,6 +6,7 @@ import { Catalog } from '../catalog.ts';
 import { readConfig } from '../config.ts';
 import type { Lanes } from '../lanes.ts';
 import { Lifecycle } from '../lifecycle.ts';
+import type { Tracing } from '../tracing.ts';
 import { batchPolicy } from '../tuning/batch-policy.ts';
 import type { Tuning } from '../tuning/tuning-schema.ts';
 import { FakeLanes } from './fake-lanes.ts';
@@ -21,6 +22,8 @@ export interface HarnessOptions<L extends Lanes> {
   readonly load?: boolean;
   /** What was measured on this device. Default: nothing. */
   readonly tuning?: Tuning;
+  /** Default: no spans. */
+  readonly tracing?: Tracing | undefined;
   /** Also collect metrics of the process. Default false. */
   readonly processMetrics?: boolean;
 }
@@ -44,6 +47,7 @@ export async function startHarness<L extends Lanes = FakeLanes>(options: Harness
     lanes,
     lifecycle,
     version: '0.0.0-test',
+    tracing: options.tracing,
     processMetrics: options.processMetrics ?? false,
   });
   if (options.load !== false) await catalog.load();
