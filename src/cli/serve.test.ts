@@ -205,4 +205,14 @@ describe('serve', () => {
     expect(service.log).toContain(message);
     expect(service.log).not.toMatch(/\n\s+at /);
   });
+
+  it('a provider that cannot run here ends with 1 and one line that says what to install', async () => {
+    // No machine has so many graphics cards.
+    const service = start({ MODELS_DIR: await modelsFolder(), PROVIDER: 'cuda', DEVICE_ID: '127' });
+    expect(await service.ended).toBe(1);
+    const lines = service.log.trimEnd().split('\n');
+    expect(lines.filter((line) => !line.startsWith('{'))).toEqual([
+      expect.stringMatching(/^provider cuda does not work here \(.+\); .+ CUDA 12 and cuDNN 9/),
+    ]);
+  });
 });
