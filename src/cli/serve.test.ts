@@ -211,7 +211,8 @@ describe('serve', () => {
     const service = start({ MODELS_DIR: await modelsFolder(), PROVIDER: 'cuda', DEVICE_ID: '127' });
     expect(await service.ended).toBe(1);
     const lines = service.log.trimEnd().split('\n');
-    expect(lines.filter((line) => !line.startsWith('{'))).toEqual([
+    // With CUDA installed, ONNX Runtime prints lines of its own before it.
+    expect(lines.filter((line) => !line.startsWith('{')).slice(-1)).toEqual([
       expect.stringMatching(/^provider cuda does not work here \(.+\); .+ CUDA 12 and cuDNN 9/),
     ]);
   });
