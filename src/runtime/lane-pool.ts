@@ -179,8 +179,8 @@ export class LanePool {
   }
 
   /**
-   * Runs a model once on every lane that has it open, ahead of what waits; lanes that come later run it before they
-   * take over. A lane that is lost meanwhile is left out; when all are, the model may be the reason, and it is tried as
+   * Runs a model once on every lane that has it open, ahead of what waits; lanes that come later do the first of
+   * these runs before they take over. A lane that is lost meanwhile is left out; when all are, the model may be the reason, and it is tried as
    * any run is.
    * @throws as `run`
    */
@@ -192,7 +192,7 @@ export class LanePool {
     if (fault !== undefined) throw fault;
     if (failures.length === runs.length) await this.run(key, feeds);
     const model = this.models.get(key);
-    if (model !== undefined) model.warmUp = feeds;
+    if (model !== undefined) model.warmUp ??= feeds;
   }
 
   /** Refuses new work, lets accepted runs finish, then ends the processes. A second call is the same promise. */

@@ -91,6 +91,8 @@ describe('a model that was warmed up', () => {
     await pool.load('negate', model, sha256);
     const cold = await residentAfterRun();
     await pool.warmUp('negate', large);
+    // Of another size, as one that measures batches does.
+    await pool.warmUp('negate', vector(1, 2));
     killFirst();
     await eventually('restarted', 1);
     expect(await residentAfterRun()).toBeGreaterThan(cold + 40e6);

@@ -7,7 +7,7 @@ export interface PooledModel {
   readonly path: string;
   /** What the file must hash to whenever a lane opens it; undefined: anything will do. */
   readonly sha256: string | undefined;
-  /** Inputs of the run that warmed it; undefined until a warm-up has succeeded, so that a deadly one is not repeated. */
+  /** Inputs of the run that warmed it first; undefined until a warm-up has succeeded: a deadly one is not repeated. */
   warmUp: Readonly<Record<string, Tensor>> | undefined;
 }
 
