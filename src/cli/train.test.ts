@@ -75,7 +75,9 @@ describe('unpaired train', () => {
     const begin = await tinyRun(data, run, { ...oneStep, options: { generator: { filters: 3 } } });
     const { code, stderr } = await captureProgram(...begin, '--from', other);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/they do not fit generator: of another shape: model\.1\.weight is \[2, 3, 7, 7\] and not/);
+    expect(stderr).toMatch(
+      /they do not fit generator: of another shape: model\.1\.weight is \[2, 3, 7, 7\] and not/,
+    );
     expect(await exists(run)).toBe(false);
     const again = await captureProgram(...(await tinyRun(data, run, oneStep)), '--from', other);
     expect(again.code).toBe(0);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { InvalidArgumentError } from '../core/errors.ts';
-import type { Provider } from '../runtime/index.ts';
+import { chooseProvider, type Provider } from '../runtime/index.ts';
 import { methodNames, parseTrainingConfig, presets, type TrainingConfig } from '../training/config/index.ts';
 import { methodOf } from '../training/methods/index.ts';
 import {
@@ -108,7 +108,8 @@ async function runTraining(flags: TrainFlags): Promise<void> {
   try {
     if (lock.takenOver !== undefined) display.noted(lock.takenOver);
     if (!flags.resume) await beginRun(folder, config);
-    const { provider, threads, workers, cacheMegabytes } = flags;
+    const { threads, workers, cacheMegabytes } = flags;
+    const provider = await trainingProvider(flags.provider);
     const outcome = await interruptible((signal) =>
       train({
         config,
@@ -174,4 +175,10 @@ function farewell({ step, finished, skippedPictures }: TrainingOutcome, run: str
   return finished
     ? `trained ${step} steps${skipped}; next: unpaired export --run ${run} --name my-model`
     : `stopped at step ${step}${skipped}; go on with: unpaired train --run ${run} --resume`;
+}
+
+/** `auto` passes WebGPU over: no training step has been checked on it. */
+async function trainingProvider(asked: Provider): Promise<Provider> {
+  if (asked !== 'auto') return asked;
+  return (await chooseProvider(asked)).provider === 'webgpu' ? 'cpu' : asked;
 }
