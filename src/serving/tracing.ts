@@ -57,8 +57,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * variables that are not looked at here (OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER, OTEL_BSP_*,
  * OTEL_EXPORTER_OTLP_*) from the process's own environment.
  *
- * They are ordinary dependencies, not optional ones to be installed beside: 12 packages and 28 MB are a tenth of what
- * the service has without them, and a variable must be enough to trace an image that is already deployed.
+ * They are ordinary dependencies, 12 packages of 28 MB, not optional ones to be installed beside: a variable must be
+ * enough to trace an image that is already deployed.
  * @returns undefined when nothing is to be exported
  * @throws ConfigError for an exporter, endpoint or protocol that cannot be used
  */
