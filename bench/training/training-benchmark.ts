@@ -17,9 +17,9 @@ export interface StepMeasurement {
   readonly flops: FlopCount;
   /** Milliseconds of each step. */
   readonly stepTimes: readonly number[];
-  /** GFLOP/s of matrix products, each measured just before the step of the same place. */
+  /** GFLOP/s of matrix products, each measured shortly before the step of the same place. */
   readonly ceilings: readonly number[];
-  /** The same steps by the code of another revision, each measured just after the step of the same place. */
+  /** The same steps by the code of another revision, each measured next to the step of the same place. */
   readonly earlier?: { readonly revision: string; readonly stepTimes: readonly number[] };
   readonly times: RunTimes;
 }
@@ -81,11 +81,16 @@ async function measureStep(
   await open.step();
   await before?.step();
   const end = performance.now() + 1000 * seconds;
+  const turns = [
+    async () => void series.stepTimes.push(await timed(open.step)),
+    async () => void (before && series.earlierTimes.push(await timed(before.step))),
+  ];
   while (series.stepTimes.length < fewestSteps || performance.now() < end) {
     await sleep(settlingMilliseconds);
     series.ceilings.push(await ceiling.measure());
-    series.stepTimes.push(await timed(open.step));
-    if (before) series.earlierTimes.push(await timed(before.step));
+    for (const turn of turns) await turn();
+    // What runs just after the matrix products finds other things in the caches than what runs after a step.
+    turns.reverse();
   }
   await open.close();
   await before?.close();

@@ -7,7 +7,7 @@ import { Scheduler } from './scheduler.ts';
 import { unhurried, type Work } from './work.ts';
 
 /** The generator that is shipped, on a real lane, in batches that the scheduler makes. */
-const generator = path.resolve(import.meta.dirname, '../../models/horse2zebra/1/generator.onnx');
+const generator = path.resolve(import.meta.dirname, '../../models/horse2zebra/2/generator.onnx');
 const largest = 8;
 const side = 64;
 
