@@ -83,11 +83,12 @@ describe('serve', () => {
     const drain = 2000;
     const service = start({ MODELS_DIR: await modelsFolder(), DRAIN_MS: String(drain) });
     const url = await ready(service);
-    // Encoding takes long enough for the door to close on requests in flight.
+    // Encoding takes long enough, on a fast machine too, for the door to close on requests in flight.
+    const side = 896;
     const random = Random.of(1);
-    const data = Uint8Array.from({ length: 512 * 512 * 3 }, () => random.integer(256));
+    const data = Uint8Array.from({ length: side * side * 3 }, () => random.integer(256));
     const { payload, headers } = pictureForm(
-      await encode({ width: 512, height: 512, data }, { format: 'png' }),
+      await encode({ width: side, height: side, data }, { format: 'png' }),
       { size: 'original', format: 'avif' },
     );
     const translate = () =>

@@ -17,7 +17,7 @@ const neverAnswered = new Set([
 
 const sources = path.resolve(import.meta.dirname, '..');
 
-/** Codes as the source spells them, of every folder that a request passes through. */
+/** Codes as the source spells them, of every folder that a request passes through; variables of a config are none. */
 function codesInSource(): Set<string> {
   const codes = new Set<string>();
   for (const folder of ['serving', 'image', 'runtime']) {
@@ -25,7 +25,7 @@ function codesInSource(): Set<string> {
     for (const file of files.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))) {
       const text = readFileSync(path.join(sources, folder, file), 'utf8');
       for (const [, code] of text.matchAll(
-        /(?:code: |, )'([A-Z]+(?:_[A-Z]+)+|OVERLOADED|STOPPING|INTERNAL)'/g,
+        /(?:code: |(?<!Config), )'([A-Z]+(?:_[A-Z]+)+|OVERLOADED|STOPPING|INTERNAL)'/g,
       )) {
         if (code !== undefined && !/^(ECONN|ERR_|HPE_|FST_)/.test(code)) codes.add(code);
       }
