@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Tensor } from '../core/tensor.ts';
 import { DeadlineExceededError } from './errors.ts';
 import type { Scheduler } from './scheduler.ts';
+import { invert } from './testing/fake-lanes.ts';
 import { firstsOf, startScheduler as start, work } from './testing/scheduler-work.ts';
 import { unhurried, type Work } from './work.ts';
 
@@ -79,6 +81,11 @@ describe('priority', () => {
   });
 });
 
+const later = async (feeds: Record<string, Tensor>, milliseconds: number) => {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return invert(feeds);
+};
+
 describe('deadlines', () => {
   const soon = (milliseconds: number) => ({ deadline: performance.now() + milliseconds });
 
@@ -116,6 +123,21 @@ describe('deadlines', () => {
     await expect(scheduler.run(work([1], soon(0)))).rejects.toThrow(DeadlineExceededError);
     expect(lanes.runs).toHaveLength(0);
     expect(observer.dropped).toHaveBeenCalledExactlyOnceWith(1, 'expired');
+  });
+
+  it('a slow network does not make a quick one look late', async () => {
+    const { lanes, scheduler } = start(
+      {},
+      { network: async (feeds, key) => (key === 'slow' ? later(feeds, 100) : invert(feeds)) },
+    );
+    await scheduler.run(work([0], { network: 'slow' }));
+    await scheduler.run(work([0], { network: 'quick' }));
+    lanes.hold();
+    // By the average of both, two that wait would take 160 ms.
+    const queued = [1, 2, 3].map((value) => scheduler.run(work([value], { network: 'quick' })));
+    scheduler.admit(1, { ...unhurried, ...soon(60) }).release();
+    lanes.release();
+    await Promise.all(queued);
   });
 
   it('what certainly comes too late is not admitted; what is more urgent, or the queue empty, is', async () => {

@@ -1,7 +1,7 @@
 import { UnpairedError } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { joinFeeds, splitOutputs } from './batcher.ts';
-import { DrainRate } from './drain-rate.ts';
+import { DrainRate, retryAfter } from './drain-rate.ts';
 import { ClientLeftError, DeadlineExceededError, OverloadedError, StoppingError } from './errors.ts';
 import type { LaneRun, Lanes } from './lanes.ts';
 import { type DropReason, QueuedWork, rankOf } from './queued-work.ts';
@@ -84,9 +84,11 @@ export class Scheduler {
     return since === undefined ? 0 : (performance.now() - since) / 1000;
   }
 
-  /** Whole seconds after which the work admitted now is done, from the measured rate. */
+  /** Whole seconds after which the work admitted now is done, from the measured rates. */
   get retryAfterSeconds(): number {
-    return this.#drainRate.secondsFor(this.#admitted, this.#lanes.lanes.length);
+    const queued = [...this.queuedByNetwork].map(([network, items]) => ({ network, items }));
+    const elsewhere = Math.max(0, this.#admitted - this.queuedItems);
+    return retryAfter(this.#drainRate.millisecondsFor(queued, this.#lanes.lanes.length, elsewhere));
   }
 
   /** Items in the queue for a lane, by network; only those that have any. */
@@ -100,7 +102,7 @@ export class Scheduler {
 
   /**
    * Takes places for a request. One whose deadline will have passed before what is queued in front of it is worked
-   * off, at the measured rate, is refused at once: it would cost a decoding, and its place, in vain.
+   * off, at the measured rates, is refused at once: it would cost a decoding, and its place, in vain.
    * @throws OverloadedError when the queue is full, DeadlineExceededError, StoppingError after {@link stop}
    */
   admit(items: number, { priority, deadline }: Urgency): Permit {
@@ -143,8 +145,9 @@ export class Scheduler {
   /** Milliseconds that the work in front of a rank takes at least: what is on the lanes is not counted. */
   #expectedWait(rank: number): number {
     const staged = (this.#staged?.entries ?? []).filter((entry) => entry.rank <= rank);
-    const items = this.#queue.itemsBefore(rank) + countItems(staged);
-    return this.#drainRate.millisecondsFor(items, this.#lanes.lanes.length);
+    const ahead = [...staged, ...this.#queue.before(rank)];
+    const work = ahead.map(({ work, items }) => ({ network: work.network, items }));
+    return this.#drainRate.millisecondsFor(work, this.#lanes.lanes.length);
   }
 
   #expire(items: number): DeadlineExceededError {
@@ -165,7 +168,7 @@ export class Scheduler {
     const staged = this.#staged?.entries ?? [];
     return staged.includes(entry)
       ? countItems(staged)
-      : countItems(staged) + this.#queue.itemsBefore(entry.rank);
+      : countItems(staged) + countItems(this.#queue.before(entry.rank));
   }
 
   /** A queued entry must not cost a run any more. */
@@ -232,7 +235,7 @@ export class Scheduler {
     this.#observer.batchDone({ network, items, failed: 'reason' in run });
     try {
       if ('reason' in run) throw run.reason;
-      this.#drainRate.record(items, run.value.laneMilliseconds);
+      this.#drainRate.record({ network, items }, run.value.laneMilliseconds);
       this.#deliver(batch.entries, run.value);
     } catch (reason) {
       this.#fail(batch.entries, reason);

@@ -61,13 +61,13 @@ it('gives an entry that comes back its old place', () => {
   expect(order.map((entry) => entries.indexOf(entry as QueuedWork))).toEqual([2, 1, 3, 0]);
 });
 
-it('counts what is in front of a rank, and what each network has', () => {
+it('knows what is in front of a rank, and what each network has', () => {
   const queue = new WorkQueue(0);
   const [low, high] = [entryOf({ priority: 'low', items: 3, network: 'a' }), entryOf({ priority: 'high' })];
   queue.insert(low);
   queue.insert(high);
-  expect(queue.itemsBefore(low.rank)).toBe(4);
-  expect(queue.itemsBefore(high.rank)).toBe(1);
+  expect(queue.before(low.rank)).toEqual([high, low]);
+  expect(queue.before(high.rank)).toEqual([high]);
   expect([...queue.itemsByNetwork()]).toEqual([
     ['n', 1],
     ['a', 3],

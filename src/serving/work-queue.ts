@@ -29,9 +29,9 @@ export class WorkQueue {
     return since === undefined ? undefined : since + this.#delay;
   }
 
-  /** Items that would be run before an entry of this rank. */
-  itemsBefore(rank: number): number {
-    return this.#entries.reduce((sum, entry) => sum + (entry.rank <= rank ? entry.items : 0), 0);
+  /** Entries that would be run before one of this rank, or with it. */
+  before(rank: number): readonly QueuedWork[] {
+    return this.#entries.filter((entry) => entry.rank <= rank);
   }
 
   /** Items by network, for those that have any. */
