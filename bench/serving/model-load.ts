@@ -3,7 +3,7 @@ import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InternalError } from '../../src/core/errors.ts';
-import { type Manifest, parseManifest } from '../../src/core/manifest.ts';
+import { type Manifest, parseManifest, picturingNetwork } from '../../src/core/manifest.ts';
 import type { Tensor } from '../../src/core/tensor.ts';
 import { decodeForModel } from '../../src/image/index.ts';
 import type { SessionOptions } from '../../src/runtime/index.ts';
@@ -98,7 +98,7 @@ export async function networkInput(
   jpeg: Uint8Array,
 ): Promise<{ network: string; feeds: Readonly<Record<string, Tensor>> }> {
   const { pixels } = await decodeForModel(jpeg, { policy: manifest.image });
-  return { network: manifest.translator.network, feeds: await createTranslator(manifest).prepare(pixels) };
+  return { network: picturingNetwork(manifest), feeds: await createTranslator(manifest).prepare(pixels) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { picturingNetwork } from '../core/manifest.ts';
 import { LanePool, type Provider } from '../runtime/index.ts';
 import { listModels } from '../serving/model-folder.ts';
 import type { ReadyModel } from '../serving/open-package.ts';
@@ -141,7 +142,7 @@ function startPool({ provider, deviceId }: TuneRequest, layout: Layout): Promise
 /** The network that a picture goes through, and one picture as it takes it. */
 function networkOf(model: ReadyModel) {
   const [first] = model.translator.warmUp();
-  const network = first?.network ?? model.manifest.translator.network;
+  const network = first?.network ?? picturingNetwork(model.manifest);
   return { network, key: model.networkKey(network), feeds: first?.feeds ?? {} };
 }
 

@@ -52,14 +52,27 @@ const imagePolicy = z.strictObject({
     .describe('Largest width x height in pixels that is given to a flexible network.'),
 });
 
-/**
- * How a picture becomes a picture. The router looks at `kind`, never at the method's name;
- * later kinds (exemplar-guided, energy-guided) join this union.
- */
+const networkKey = z.string().min(1);
+
+/** How a picture becomes a picture. The router looks at `kind`, never at the method's name. */
 const translator = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('feed-forward').describe('One run of one network, picture in, picture out.'),
-    network: z.string().min(1).describe('Key in networks; its first input and output are the pictures.'),
+    network: networkKey.describe('Key in networks; its first input and output are the pictures.'),
+  }),
+  z.strictObject({
+    kind: z
+      .literal('exemplar-guided')
+      .describe('The content of a picture, and a code that says which of many outputs is made of it.'),
+    contentEncoder: networkKey.describe('Key in networks: a picture becomes its content.'),
+    attributeEncoder: networkKey.describe('Key in networks: a picture of the target domain becomes a code.'),
+    generator: networkKey.describe(
+      'Key in networks: content, its first input, and a code, its second, become a picture.',
+    ),
+    attributeCodeSize: z
+      .int()
+      .positive()
+      .describe('Length of a code. Codes may be drawn from the standard normal distribution.'),
   }),
 ]);
 
@@ -88,18 +101,29 @@ export const manifestSchema = z
     provenance,
   })
   .superRefine((manifest, context) => {
-    if (!(manifest.translator.network in manifest.networks)) {
-      context.addIssue({
-        code: 'custom',
-        path: ['translator', 'network'],
-        message: `names "${manifest.translator.network}", networks has ${Object.keys(manifest.networks).join(', ') || 'none'}`,
-      });
+    const present = Object.keys(manifest.networks);
+    for (const [field, key] of networkFields(manifest.translator)) {
+      if (present.includes(key)) continue;
+      const message = `names "${key}", networks has ${present.join(', ') || 'none'}`;
+      context.addIssue({ code: 'custom', path: ['translator', field], message });
     }
   });
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type NetworkManifest = Manifest['networks'][string];
 export type TensorInterface = NetworkManifest['inputs'][number];
+
+/** The fields of a translator that name networks, with the names. */
+function networkFields(described: z.infer<typeof translator>): readonly (readonly [string, string])[] {
+  if (described.kind === 'feed-forward') return [['network', described.network]];
+  const { contentEncoder, attributeEncoder, generator } = described;
+  return Object.entries({ contentEncoder, attributeEncoder, generator });
+}
+
+/** The key of the network that makes the picture. */
+export function picturingNetwork({ translator: described }: Pick<Manifest, 'translator'>): string {
+  return described.kind === 'feed-forward' ? described.network : described.generator;
+}
 
 /** A manifest that is not JSON or not of the schema; the message lists every field at fault. */
 export class ManifestError extends UnpairedError {

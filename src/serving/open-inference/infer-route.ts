@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import type { NetworkManifest } from '../../core/manifest.ts';
+import { type NetworkManifest, picturingNetwork } from '../../core/manifest.ts';
 import { elementCount } from '../../core/tensor.ts';
 import { type AppContext, type AppInstance, runningProvider } from '../context.ts';
 import { departureSignal } from '../departure.ts';
@@ -77,7 +77,7 @@ async function infer(
   { scheduler, config, metrics }: AppContext,
 ): Promise<WrittenResponse> {
   const { manifest, image } = model;
-  const network = manifest.networks[manifest.translator.network] as NetworkManifest;
+  const network = manifest.networks[picturingNetwork(manifest)] as NetworkManifest;
   const { inputs: interfaces } = network;
   const items = checkInputs(body.inputs, { interfaces, image, mostItems: config.QUEUE_LIMIT });
   const values = Math.max(...body.inputs.map(({ shape }) => elementCount(shape)));

@@ -1,4 +1,9 @@
-import type { Manifest, NetworkManifest, TensorInterface } from '../../core/manifest.ts';
+import {
+  type Manifest,
+  type NetworkManifest,
+  picturingNetwork,
+  type TensorInterface,
+} from '../../core/manifest.ts';
 import type { AppContext, AppInstance } from '../context.ts';
 import { readinessStatus } from '../readiness.ts';
 import { acceptInference } from './body.ts';
@@ -81,8 +86,8 @@ function modelRoutes(app: AppInstance, { catalog }: AppContext, { url, params }:
 }
 
 function describe(manifest: Manifest, ready: readonly { readonly version: string }[]) {
-  const { name, image, networks, translator } = manifest;
-  const { inputs, outputs } = networks[translator.network] as NetworkManifest;
+  const { name, image, networks } = manifest;
+  const { inputs, outputs } = networks[picturingNetwork(manifest)] as NetworkManifest;
   const tensor = (face: TensorInterface) => ({
     name: face.name,
     datatype: protocolNames[face.dtype],

@@ -4,9 +4,12 @@ import { zeros } from '../../core/tensor.ts';
 import { toPixels, toTensor } from './picture-tensor.ts';
 import { type Translator, TranslatorError } from './translator.ts';
 
-/** One run of one network, picture in, picture out: CycleGAN, CUT and their family. */
-export function feedForward(manifest: Manifest): Translator {
-  const name = manifest.translator.network;
+/**
+ * One run of one network, picture in, picture out: CycleGAN, CUT and their family.
+ * @param name key of the network
+ * @throws TranslatorError when it is not such a network
+ */
+export function feedForward(manifest: Manifest, name: string): Translator {
   const network = manifest.networks[name] as NetworkManifest;
   const input = pictureFace(onlyInput(name, network), manifest);
   const output = pictureFace(network.outputs[0] as TensorInterface, manifest);

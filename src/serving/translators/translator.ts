@@ -1,5 +1,4 @@
 import { UnpairedError } from '../../core/errors.ts';
-import type { Manifest } from '../../core/manifest.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import type { Pixels } from '../../image/index.ts';
 import type { NamedTensors } from '../batcher.ts';
@@ -30,6 +29,3 @@ export class TranslatorError extends UnpairedError {
     super(message, { code: 'MODEL_UNSUITABLE', status: 503 });
   }
 }
-
-/** @throws TranslatorError */
-export type TranslatorFactory = (manifest: Manifest) => Translator;

@@ -1,4 +1,4 @@
-import type { Manifest } from '../../core/manifest.ts';
+import { type Manifest, picturingNetwork } from '../../core/manifest.ts';
 import type { ServingConfig } from '../config.ts';
 import type { Tuning } from './tuning-schema.ts';
 
@@ -40,6 +40,7 @@ export function batchPolicy(
 }
 
 function isOfNetwork({ sha256, width, height }: Tuning['models'][number], manifest: Manifest): boolean {
-  const { image, networks, translator } = manifest;
-  return networks[translator.network]?.sha256 === sha256 && image.width === width && image.height === height;
+  const { image, networks } = manifest;
+  const network = networks[picturingNetwork(manifest)];
+  return network?.sha256 === sha256 && image.width === width && image.height === height;
 }

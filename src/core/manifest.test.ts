@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { parseManifest, picturingNetwork } from './manifest.ts';
+
+const network = {
+  file: 'network.onnx',
+  sha256: '0'.repeat(64),
+  bytes: 1,
+  inputs: [{ name: 'x', dtype: 'float32', shape: ['N', 8] }],
+  outputs: [{ name: 'y', dtype: 'float32', shape: ['N', 8] }],
+};
+const feedForward = { kind: 'feed-forward', network: 'generator' };
+const exemplarGuided = {
+  kind: 'exemplar-guided',
+  contentEncoder: 'content-encoder',
+  attributeEncoder: 'attribute-encoder',
+  generator: 'generator',
+  attributeCodeSize: 8,
+};
+
+function manifestText(translator: object, networks: readonly string[]): string {
+  return JSON.stringify({
+    schemaVersion: 1,
+    name: 'a2b',
+    version: '1',
+    method: 'drit',
+    sourceDomain: 'a',
+    targetDomain: 'b',
+    image: { width: 64, height: 64, flexible: true },
+    translator,
+    networks: Object.fromEntries(networks.map((key) => [key, network])),
+    provenance: { createdAt: '2026-01-01T00:00:00Z', software: 'test' },
+  });
+}
+
+const guidedNetworks = ['content-encoder', 'attribute-encoder', 'generator'];
+
+describe('a manifest', () => {
+  it.each([
+    [feedForward, ['generator']],
+    [exemplarGuided, guidedNetworks],
+  ])('holds the translator %o, whose picture the generator makes', (translator, networks) => {
+    const manifest = parseManifest(manifestText(translator, networks), 'manifest.json');
+    expect(manifest.translator).toEqual(translator);
+    expect(picturingNetwork(manifest)).toBe('generator');
+  });
+
+  it('is refused with every network that its translator names and that is not there', () => {
+    const text = manifestText(exemplarGuided, ['generator']);
+    expect(() => parseManifest(text, 'manifest.json')).toThrow(
+      'translator.contentEncoder: names "content-encoder", networks has generator; ' +
+        'translator.attributeEncoder: names "attribute-encoder", networks has generator',
+    );
+    expect(() => parseManifest(manifestText(feedForward, ['other']), 'manifest.json')).toThrow(
+      'translator.network: names "generator", networks has other',
+    );
+  });
+
+  it.each([0, 2.5, undefined])('is refused with codes of %s values', (attributeCodeSize) => {
+    const text = manifestText({ ...exemplarGuided, attributeCodeSize }, guidedNetworks);
+    expect(() => parseManifest(text, 'manifest.json')).toThrow('translator.attributeCodeSize:');
+  });
+});
