@@ -43,11 +43,41 @@ describe('unpaired datasets emoji', () => {
     expect([...threeD.data.slice(0, 3)]).toEqual(threeDColour);
 
     const page = await readFile(path.join(folder, 'README.md'), 'utf8');
-    expect(page).toContain(`unpaired datasets emoji ${folder} --size 24 --test 10 --seed 1\n`);
+    expect(page).toContain(
+      `unpaired datasets emoji ${folder} --styles flat,3d --size 24 --test 10 --seed 1\n`,
+    );
     expect(page).toContain('| trainA | flat, to train on | 21 |');
     expect(page).toContain('@iconify-json/fluent-emoji-flat@1.0.0 and @lobehub/fluent-emoji-3d@2.0.0');
     expect(page).toContain('Copyright (c) Microsoft Corporation.');
   });
+
+  it('makes black shapes on white of the style without colour', async () => {
+    const folder = path.join(data, 'emoji');
+    expect((await make(folder, '--size', '32', '--styles', 'high-contrast,3d')).code).toBe(0);
+    const { trainA, trainB } = await openDataset(folder);
+    const shape = await decode(await readFile(path.join(folder, trainA[0] as string)));
+    const columns = [0, 31].map((x) => [...shape.data.slice(3 * x, 3 * x + 3)]);
+    expect(columns).toEqual([
+      [0, 0, 0],
+      [255, 255, 255],
+    ]);
+    const threeD = await decode(await readFile(path.join(folder, trainB[0] as string)));
+    expect([...threeD.data.slice(0, 3)]).toEqual(threeDColour);
+    const page = await readFile(path.join(folder, 'README.md'), 'utf8');
+    expect(page).toContain('# Fluent emoji, high contrast and 3D\n');
+    expect(page).toContain('| testA | high contrast, held out | 10 |');
+    expect(page).toContain('the Iconify project and by LobeHub');
+  });
+
+  it.each(['flat', 'flat,flat', 'flat,3d,high-contrast', 'flat,sketch'])(
+    'refuses the styles %s',
+    async (styles) => {
+      const { code, stderr } = await make(path.join(data, 'emoji'), '--styles', styles);
+      expect(code).toBe(2);
+      expect(stderr).toContain('Expected two different ones of flat, 3d, high-contrast, with a comma.');
+      expect(await readdir(data)).toEqual([]);
+    },
+  );
 
   it('makes the same of the same seed, byte by byte', async () => {
     const folders = ['one', 'two', 'three'].map((name) => path.join(data, name));

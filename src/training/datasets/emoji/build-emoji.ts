@@ -4,13 +4,16 @@ import { encode, openPicture, type Pixels, renderSvg } from '../../../image/inde
 import { writeDatasetFolder } from '../dataset-folder.ts';
 import { datasetPage } from './dataset-page.ts';
 import { type Emoji, readEmojiPackages } from './emoji-packages.ts';
+import type { StylePair } from './emoji-styles.ts';
 import { type EmojiSplit, splitEmoji } from './split.ts';
+import type { Drawing } from './style-package.ts';
 
 export interface EmojiDatasetRequest {
   /** Folder to write; must not be there, or be empty. */
   readonly folder: string;
-  /** Folder `node_modules` that holds both packages. */
+  /** Folder `node_modules` that holds the packages of both styles. */
   readonly modules: string;
+  readonly styles: StylePair;
   /** Side of the pictures in pixels. */
   readonly size: number;
   /** Emoji held out, the same in both domains. */
@@ -29,14 +32,14 @@ interface PlannedPicture {
 }
 
 /**
- * Writes Microsoft's Fluent emoji as an unaligned dataset: flat drawings as domain A, 3D pictures as domain B, PNG on
- * white. Training folders share no emoji; test folders hold the same ones under the same names.
+ * Writes Microsoft's Fluent emoji as an unaligned dataset, one style a domain, PNG on white. Training folders share no
+ * emoji; test folders hold the same ones under the same names.
  * @returns how many pictures each folder has
  * @throws EmojiPackageError, DatasetExistsError, InvalidArgumentError; the signal's reason when it fires
  */
 export async function buildEmojiDataset(request: EmojiDatasetRequest): Promise<Record<string, number>> {
-  const { folder, modules, test, seed, signal, progress } = request;
-  const { sources, emoji } = await readEmojiPackages(modules);
+  const { folder, modules, styles, test, seed, signal, progress } = request;
+  const { sources, emoji } = await readEmojiPackages(modules, styles);
   const split = splitEmoji(emoji, test, seed);
   const pictures = plannedPictures(split, request.size);
   const counts = countByFolder(pictures);
@@ -53,21 +56,23 @@ export async function buildEmojiDataset(request: EmojiDatasetRequest): Promise<R
 }
 
 function plannedPictures({ trainA, trainB, test }: EmojiSplit, size: number): PlannedPicture[] {
-  const flat = (folder: string, emoji: Emoji) => ({
-    path: `${folder}/${emoji.name}.png`,
-    draw: () => renderSvg(emoji.svg, { width: size, height: size }),
-  });
-  const threeD = (folder: string, emoji: Emoji) => ({
-    path: `${folder}/${emoji.name}.png`,
-    draw: async () =>
-      (await openPicture(await readFile(emoji.picture))).decode({ width: size, height: size }),
-  });
+  const planned = (folder: string, emoji: readonly Emoji[], domain: 0 | 1) =>
+    emoji.map(({ name, drawings }) => ({
+      path: `${folder}/${name}.png`,
+      draw: () => draw(drawings[domain], size),
+    }));
   return [
-    ...trainA.map((emoji) => flat('trainA', emoji)),
-    ...trainB.map((emoji) => threeD('trainB', emoji)),
-    ...test.map((emoji) => flat('testA', emoji)),
-    ...test.map((emoji) => threeD('testB', emoji)),
+    ...planned('trainA', trainA, 0),
+    ...planned('trainB', trainB, 1),
+    ...planned('testA', test, 0),
+    ...planned('testB', test, 1),
   ];
+}
+
+async function draw(drawing: Drawing, size: number): Promise<Pixels> {
+  const side = { width: size, height: size };
+  if ('svg' in drawing) return renderSvg(drawing.svg, side);
+  return (await openPicture(await readFile(drawing.file))).decode(side);
 }
 
 function countByFolder(pictures: readonly PlannedPicture[]): Record<string, number> {

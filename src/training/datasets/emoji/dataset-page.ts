@@ -1,6 +1,8 @@
+import { emojiStyle, type StylePair } from './emoji-styles.ts';
 import { emojiLicence } from './licence.ts';
 
 interface DatasetPage {
+  readonly styles: StylePair;
   readonly size: number;
   readonly seed: number;
   readonly command: string;
@@ -9,13 +11,16 @@ interface DatasetPage {
 }
 
 /** README.md of the dataset: what it is, how it was made, and its licence. */
-export function datasetPage({ size, seed, command, sources, counts }: DatasetPage): string {
-  const rows = Object.entries(counts).map(
-    ([folder, count]) => `| ${folder} | ${contents[folder]} | ${count} |`,
-  );
-  return `# Fluent emoji, flat and 3D
+export function datasetPage({ styles, size, seed, command, sources, counts }: DatasetPage): string {
+  const [a, b] = [emojiStyle(styles[0]), emojiStyle(styles[1])];
+  const rows = Object.entries(counts).map(([folder, count]) => {
+    const { label } = folder.endsWith('A') ? a : b;
+    return `| ${folder} | ${label}, ${folder.startsWith('train') ? 'to train on' : 'held out'} | ${count} |`;
+  });
+  const packagers = [...new Set([a.packager, b.packager])];
+  return `# Fluent emoji, ${a.label} and ${b.label}
 
-Microsoft's Fluent emoji as an unaligned dataset: domain A are the flat drawings, domain B the 3D pictures, ${size}x${size}
+Microsoft's Fluent emoji as an unaligned dataset: domain A are the ${a.what}, domain B the ${b.what}, ${size}x${size}
 pixels, PNG, on white.
 
 | folder | what | pictures |
@@ -34,18 +39,11 @@ ${command}
 
 ## Licence
 
-The emoji are by Microsoft Corporation (https://github.com/microsoft/fluentui-emoji), packaged by the Iconify project and
-by LobeHub, both under the MIT licence as well.
+The emoji are by Microsoft Corporation (https://github.com/microsoft/fluentui-emoji), packaged by
+${packagers.join(' and by ')}, under the MIT licence as well.
 
 \`\`\`
 ${emojiLicence}
 \`\`\`
 `;
 }
-
-const contents: Readonly<Record<string, string>> = {
-  trainA: 'flat, to train on',
-  trainB: '3D, to train on',
-  testA: 'flat, held out',
-  testB: '3D, held out',
-};

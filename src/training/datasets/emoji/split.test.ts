@@ -7,8 +7,7 @@ const emojiOf = (code: string): Emoji => ({
   name: `n-${code}`,
   code,
   family: familyOf(code),
-  svg: '',
-  picture: '',
+  drawings: [{ svg: '' }, { file: '' }],
 });
 const things = Array.from({ length: 60 }, (_, index) => `1f6${10 + index}`);
 const professions = Array.from({ length: 10 }, (_, index) => `200d-1f5${10 + index}`);

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blankPixels, encode } from '../../../../image/index.ts';
-import { flatPackage, threeDPackage } from '../emoji-packages.ts';
+import { withoutSkinTone } from '../code-points.ts';
+import { emojiStyles } from '../emoji-styles.ts';
 
 /** What the 3D pictures of the fake are filled with. */
 export const threeDColour = [10, 200, 30] as const;
@@ -18,7 +19,8 @@ function fakeCharacters(): Record<string, string> {
 }
 
 /**
- * Writes both packages as npm would lay them out, with pictures of one colour.
+ * Writes the packages of all styles as npm would lay them out: flat and 3D pictures of one colour, and black bars on
+ * nothing, without skin tones.
  * @param modules folder to write them to
  * @param characters code points to name; default: some of each kind
  */
@@ -27,16 +29,32 @@ export async function writeFakePackages(modules: string, characters = fakeCharac
   const icons = Object.fromEntries(
     names.map((name, index) => [name, { body: `<path fill="#${colourOf(index)}" d="M0 0h32v32H0z"/>` }]),
   );
-  await writeFiles(join(modules, flatPackage), {
-    'package.json': JSON.stringify({ version: '1.0.0' }),
-    'icons.json': JSON.stringify({ prefix: 'flat', width: 32, height: 32, icons }),
-    'chars.json': JSON.stringify(characters),
-  });
+  await writeIconSet(join(modules, emojiStyles.flat.packageName), icons, characters);
+  const bars = Object.fromEntries(
+    names.map((name, index) => [
+      name,
+      { body: `<path fill="currentColor" d="M0 0h${8 + index / 8}v32H0z"/>` },
+    ]),
+  );
+  const toneless = Object.entries(characters).filter(([code]) => withoutSkinTone(code) === code);
+  await writeIconSet(
+    join(modules, emojiStyles['high-contrast'].packageName),
+    bars,
+    Object.fromEntries(toneless),
+  );
   const picture = await encode(blankPixels({ width: 16, height: 16 }, threeDColour), { format: 'png' });
   const files = Object.keys(characters).map((code) => [`assets/${code}.png`, picture]);
-  await writeFiles(join(modules, threeDPackage), {
+  await writeFiles(join(modules, emojiStyles['3d'].packageName), {
     'package.json': JSON.stringify({ version: '2.0.0' }),
     ...Object.fromEntries(files),
+  });
+}
+
+async function writeIconSet(folder: string, icons: object, characters: Readonly<Record<string, string>>) {
+  await writeFiles(folder, {
+    'package.json': JSON.stringify({ version: '1.0.0' }),
+    'icons.json': JSON.stringify({ width: 32, height: 32, icons }),
+    'chars.json': JSON.stringify(characters),
   });
 }
 
