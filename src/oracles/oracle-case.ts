@@ -15,9 +15,10 @@ export interface OracleCase {
   readonly expected: readonly ExpectedOutput[];
   /**
    * The state dict of a network. Where several files hold it (zip, legacy, with DataParallel's prefix), all are read.
+   * @param part its place in files that hold several, for example `enc_c` in a checkpoint of DRIT
    * @throws WeightsError when there is none, or the files differ
    */
-  weights(network: string): StateDict;
+  weights(network: string, part?: string): StateDict;
 }
 
 export type ExpectedOutput = OutputDeclaration & { readonly tensor: Tensor };
@@ -43,7 +44,7 @@ export function loadCase(folder: string, declaration: CaseDeclaration): OracleCa
     arguments: new Arguments(declaration.constructor_args),
     inputs: new Map(declaration.inputs.map((entry) => [entry.name, tensorOf(entry, read(entry.file))])),
     expected: declaration.outputs.map((entry) => ({ ...entry, tensor: tensorOf(entry, read(entry.file)) })),
-    weights: (network) => onlyStateDict(network, files),
+    weights: (network, part) => onlyStateDict(network, part, files),
   };
 }
 
@@ -86,10 +87,10 @@ export class WeightsError extends UnpairedError {
   }
 }
 
-function onlyStateDict(network: string, files: readonly WeightsFile[]): StateDict {
+function onlyStateDict(network: string, part: string | undefined, files: readonly WeightsFile[]): StateDict {
   const read = files
     .filter(({ net }) => net === network)
-    .map(({ file, bytes }) => ({ file, entries: stateDict(readCheckpoint(bytes)) }));
+    .map(({ file, bytes }) => ({ file, entries: stateDict(readCheckpoint(bytes), part) }));
   const [first, ...others] = read;
   if (first === undefined) throw new WeightsError(`the case has no weights for the network ${network}`);
   for (const other of others) {

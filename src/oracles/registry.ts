@@ -4,6 +4,8 @@ import { cutStep } from './cases/cut-step.ts';
 import { cycleGanStep } from './cases/cyclegan-step.ts';
 import { dclganStep } from './cases/dclgan-step.ts';
 import { discriminator } from './cases/discriminator.ts';
+import { dritNetworks } from './cases/drit-networks.ts';
+import { dritTranslation } from './cases/drit-translation.ts';
 import { encoDagSampler } from './cases/enco-dag-sampler.ts';
 import { encoStep } from './cases/enco-step.ts';
 import { frechetDistanceCase } from './cases/frechet-distance.ts';
@@ -31,6 +33,8 @@ const kinds: readonly CaseKind[] = [
   simdclStep,
   encoStep,
   encoDagSampler,
+  dritNetworks,
+  dritTranslation,
   lpipsCase,
   frechetDistanceCase,
   pixelMetrics,

@@ -16,6 +16,7 @@ import { groupNorm } from './group-norm.ts';
 import { instanceNorm } from './instance-norm.ts';
 import { layerNorm } from './layer-norm.ts';
 import { hasBiasBefore, normalize } from './normalization.ts';
+import { pictureNorm } from './picture-norm.ts';
 
 const epsilon = 1e-5;
 
@@ -121,6 +122,20 @@ describe('layerNorm', () => {
     );
     const weights = { weight: float32([4], [1, 2, 3, 4]), bias: float32([4], [0, -1, -2, -3]) };
     expectClose(await apply(x, layerNorm, weights), expected);
+  });
+});
+
+describe('pictureNorm', () => {
+  it('normalises each picture as a whole, then scales each channel', async () => {
+    const x = randomTensor(2, 3, 2, 3);
+    const expected = normalised(x, (index) => Math.floor(index / 18)).map((value, index) => {
+      const channel = Math.floor(index / 6) % 3;
+      return value * (channel + 1) - channel;
+    });
+    const weights = { weight: float32([3, 1, 1], [1, 2, 3]), bias: float32([3, 1, 1], [0, -1, -2]) };
+    const y = await apply(x, pictureNorm, weights);
+    expect(y.dims).toEqual(x.dims);
+    expectClose(y, expected);
   });
 });
 

@@ -47,6 +47,21 @@ describe('weights as they would be saved today', () => {
     expect(saved(kernels)).toEqual(kernels);
   });
 
+  it('have both singular vectors of a spectral norm, and not the weight that was divided', () => {
+    const old = {
+      'conv.weight': float32([2, 1, 1, 2], [9, 9, 9, 9]),
+      'conv.weight_orig': float32([2, 1, 1, 2], [1, 2, 3, 0]),
+      'conv.weight_u': float32([2], [0, 1]),
+    };
+    const { 'conv.weight_v': v, ...others } = saved({ ...counted, ...kernels, ...old });
+    const { 'conv.weight': _, ...kept } = old;
+    expect(others).toEqual({ ...counted, ...kernels, ...kept });
+    // W^T u = (3, 0)
+    expect(v).toEqual(float32([2], [1, 0]));
+    const own = { ...kept, 'conv.weight_v': float32([2], [0, 1]) };
+    expect(saved({ ...counted, ...kernels, ...own })).toEqual({ ...counted, ...kernels, ...own });
+  });
+
   it('have our kernels where the file has none, but not where it has some', () => {
     expect(saved(counted)).toEqual({ ...counted, ...kernels });
     expect(saved({ ...counted, 'one.filt': kernel })).toEqual({ ...counted, 'one.filt': kernel });
