@@ -1,4 +1,6 @@
+export { preferredMediaType } from './accept.ts';
 export { resizeBicubic } from './bicubic.ts';
+export { contactSheet } from './contact-sheet.ts';
 export { type DecodeTarget, decode, openPicture, type Picture } from './decode.ts';
 export {
   type EncodeOptions,

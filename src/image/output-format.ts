@@ -1,4 +1,5 @@
 import { UnpairedError } from '../core/errors.ts';
+import { preferredMediaType } from './accept.ts';
 
 export interface OutputFormatEntry {
   readonly mediaType: string;
@@ -42,39 +43,12 @@ export function parseOutputFormat(name: string): OutputFormat {
 }
 
 /**
- * Chooses by an `Accept` header (RFC 9110, 12.5.1): the highest weight wins, among equals the first of
- * `outputFormats`. So AVIF, slow to encode, comes only to who prefers it, and `*` or no header give PNG.
+ * Chooses by an `Accept` header: of equal weights, the first of `outputFormats`. So AVIF, slow to encode, comes only to
+ * who prefers it, and `*` or no header give PNG.
  * @returns undefined when the header accepts none of the formats
  */
 export function negotiateOutputFormat(accept: string | undefined): OutputFormat | undefined {
-  const ranges = parseAccept(accept?.trim() || '*/*');
-  let best: OutputFormat | undefined;
-  let bestWeight = 0;
-  for (const format of outputFormatNames) {
-    const weight = weightOf(outputFormats[format].mediaType, ranges);
-    if (weight > bestWeight) {
-      best = format;
-      bestWeight = weight;
-    }
-  }
-  return best;
-}
-
-/** Media range to weight, 0..1; a weight that is no number counts as 1, the default. */
-function parseAccept(accept: string): Map<string, number> {
-  const ranges = new Map<string, number>();
-  for (const part of accept.split(',')) {
-    const [range = '', ...parameters] = part.toLowerCase().split(';');
-    const weight = parameters.find((parameter) => parameter.trim().startsWith('q='));
-    const value = weight === undefined ? 1 : Number(weight.trim().slice(2));
-    ranges.set(range.trim(), Number.isFinite(value) ? value : 1);
-  }
-  return ranges;
-}
-
-/** The most specific range decides: image/png before image/ * before * / *. */
-function weightOf(mediaType: string, ranges: ReadonlyMap<string, number>): number {
-  const specificFirst = [mediaType, mediaType === 'image/jpeg' ? 'image/jpg' : mediaType, 'image/*', '*/*'];
-  const range = specificFirst.find((candidate) => ranges.has(candidate));
-  return range === undefined ? 0 : (ranges.get(range) as number);
+  const mediaTypes = outputFormatNames.map((name) => outputFormats[name].mediaType);
+  const mediaType = preferredMediaType(accept, mediaTypes);
+  return outputFormatNames.find((name) => outputFormats[name].mediaType === mediaType);
 }

@@ -49,8 +49,9 @@ export function pixelsFrom(size: Size, data: Uint8Array): Pixels {
 export function blankPixels(size: Size, colour: Colour = [0, 0, 0]): Pixels {
   requireSize(size, 'the size of a picture');
   const data = new Uint8Array(size.width * size.height * channels);
-  if (colour.some((value) => value !== 0)) {
-    for (let offset = 0; offset < data.length; offset += channels) data.set(colour, offset);
-  }
+  const [red, green, blue] = colour;
+  // Greys, white above all, are a fill: a hundred times faster than pixel by pixel.
+  if (red === green && green === blue) data.fill(red);
+  else for (let offset = 0; offset < data.length; offset += channels) data.set(colour, offset);
   return { width: size.width, height: size.height, data };
 }

@@ -344,6 +344,9 @@ describe('what the service says of itself', () => {
       'image/jpeg',
       'image/webp',
       'image/avif',
+      'multipart/mixed',
+      'application/json',
+      'application/zip',
     ]);
     expect(responses['429'].content['application/problem+json'].schema).toEqual({
       $ref: '#/components/schemas/Problem',

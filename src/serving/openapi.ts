@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { outputFormats } from '../image/index.ts';
+import { severalContent, severalDescription } from './answers/answers-schema.ts';
 import type { AppInstance } from './context.ts';
 import { jobDocument } from './jobs/schemas.ts';
 import { problemMediaType } from './problems.ts';
@@ -25,11 +26,16 @@ const pictures = Object.fromEntries(
 export const translateDescription = {
   tags: ['translate'],
   summary: 'Translate a picture',
-  description:
+  description: [
     'Send the picture as the form field `image` or as the body itself. The options go in the query or, in a form, in fields of the same names, which outrank the query, which outranks headers. The answer names the model in `unpaired-model`, `unpaired-model-version` and `unpaired-provider`, and the time of each stage in `server-timing`. With `Prefer: respond-async` the answer is a job (202), with `Accept: text/event-stream` the events of a job.',
+    severalDescription,
+  ].join('\n\n'),
   consumes: ['multipart/form-data'],
   response: {
-    200: { description: 'The translated picture.', content: pictures },
+    200: {
+      description: 'The translated picture, or several of them.',
+      content: { ...pictures, ...severalContent },
+    },
     202: {
       description: 'Prefer: respond-async: the job that Location names.',
       content: { 'application/json': { schema: jobDocument } },

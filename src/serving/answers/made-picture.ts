@@ -1,0 +1,20 @@
+import type { OutputFormat, Pixels } from '../../image/index.ts';
+
+/** One of several pictures that were made for one request. */
+export interface MadePicture {
+  /** Decoded: only who lays out the answer knows whether each is encoded, or one sheet of all. */
+  readonly pixels: Pixels;
+  /** The attribute code that it was made with. */
+  readonly attribute?: ArrayLike<number> | undefined;
+  /** What its code was drawn with. */
+  readonly seed?: number | undefined;
+  /** For people: what sets it apart. */
+  readonly label?: string | undefined;
+}
+
+export interface EncodedPicture extends Omit<MadePicture, 'pixels'> {
+  readonly bytes: Uint8Array;
+  readonly format: OutputFormat;
+  readonly width: number;
+  readonly height: number;
+}
