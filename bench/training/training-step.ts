@@ -33,7 +33,6 @@ const graphOptions = {
   averageDecay: 0,
   stepsPerRun: 1,
   learningRateAt: () => 1,
-  updatesAt: ({ iteration }: StepContext) => iteration,
 };
 
 /** One training step on random pictures: its graph, its runs as `unpaired train` does them, and its profile. */

@@ -103,7 +103,6 @@ function buildStep(
     gradientRules,
     averageDecay: 0,
     learningRateAt: () => 1,
-    updatesAt: () => 1,
   });
   for (const kind of method.steps) kind.build(step);
   return step;

@@ -100,6 +100,5 @@ function openRunner(
     stepsPerRun: config.stepsPerRun,
     anySize: keepsOwnSizes(config.preprocess),
     learningRateAt: (_, { iteration }) => schedule.rateAt(iteration),
-    updatesAt: ({ iteration }) => iteration,
   });
 }

@@ -31,7 +31,6 @@ function graphOf(changes: object) {
   return buildTrainingGraph(method, kind, initialState(method, 0, false), {
     averageDecay: 0,
     learningRateAt: () => 1,
-    updatesAt: () => 1,
     stepsPerRun: 1,
   });
 }
@@ -156,7 +155,6 @@ describe('batch norm', () => {
       averageDecay: 0,
       update: false,
       learningRateAt: () => 1,
-      updatesAt: () => 1,
     });
     method.steps[0]?.build(builder);
     const running = builder.state.get('generator.model.2.running_mean') as Value;

@@ -23,7 +23,6 @@ async function open(config: TrainingConfig, state?: TrainingState): Promise<Step
     averageDecay: 0,
     stepsPerRun: config.stepsPerRun,
     learningRateAt: () => 1,
-    updatesAt: ({ iteration }) => iteration,
   });
   runners.push(runner);
   return runner;

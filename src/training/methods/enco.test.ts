@@ -25,7 +25,7 @@ function fed(config: ReturnType<typeof enco>, name: string, iteration: number): 
     method,
     method.steps[0] as Method['steps'][number],
     initialState(method, 0, false),
-    { averageDecay: 0, learningRateAt: () => 1, updatesAt: () => 1, stepsPerRun: 1 },
+    { averageDecay: 0, learningRateAt: () => 1, stepsPerRun: 1 },
   );
   const feed = feeds.find((each) => each.name === name);
   return feed?.provide({ iteration, epoch: 1 } as StepContext, Random.of(1));

@@ -17,6 +17,10 @@ export interface TrainedNetwork {
 export interface OptimizerSpec {
   readonly networks: readonly string[];
   readonly adam: AdamOptions;
+  /** Largest Euclidean length of the gradient of all its parameters together: a longer one is shortened. Default: any. */
+  readonly gradientNorm?: number;
+  /** How often it has stepped before the given iteration (from 1). Default: once in every one. */
+  updatesBefore?(iteration: number): number;
 }
 
 /** One kind of update. Most methods have one; a method that alternates has several. */

@@ -30,7 +30,6 @@ async function contrastOf(maps: readonly Tensor[], patches: number) {
     averageDecay: 0,
     update: false,
     learningRateAt: () => 1,
-    updatesAt: () => 1,
   });
   const values = maps.map((map, index) => input(`map${index}`, map));
   const loss = patchContrast(builder, {

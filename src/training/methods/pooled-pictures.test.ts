@@ -44,7 +44,6 @@ function open(method: Method, stepsPerRun: number, state = initialState(method, 
     averageDecay: 0,
     stepsPerRun,
     learningRateAt: () => 1,
-    updatesAt: () => 1,
   });
 }
 

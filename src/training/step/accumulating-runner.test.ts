@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { float32, type Tensor, toNumbers } from '../../core/tensor.ts';
+import type { Value } from '../../onnx/ir.ts';
 import { expectClose } from '../../testing/close.ts';
 import type { TrainingConfig } from '../config/index.ts';
 import { methodOf } from '../methods/index.ts';
@@ -20,7 +21,6 @@ const options = {
   averageDecay: 0.9,
   stepsPerRun: 1,
   learningRateAt: () => 1,
-  updatesAt: ({ iteration }: StepContext) => iteration,
 } as const;
 
 const runners: TrainingStepper[] = [];
@@ -116,12 +116,39 @@ describe('a step over micro-batches', () => {
   });
 });
 
+it('lets an optimizer that has two turns step on the sums of each', async () => {
+  const method = tinyMethod((step) => {
+    const g = step.graph;
+    const [product, square] = [
+      g.Mul(weightOf(step, 'd'), weightOf(step, 'g')),
+      g.Mul(weightOf(step, 'd'), weightOf(step, 'd')),
+    ].map((loss) => g.ReduceSum(loss)) as [Value, Value];
+    step.minimizeInTurn([
+      { optimizers: ['d', 'g'], loss: product },
+      { optimizers: 'd', loss: step.report('square', square) },
+    ]);
+  });
+  const weights = { 'd.w': float32([1], [2]), 'g.w': float32([1], [3]) };
+  const state = new Map([...initialState(method, 1, false), ...Object.entries(weights)]);
+  const whole = await StepRunner.open(method, state, options);
+  const accumulating = await AccumulatingRunner.open(method, state, options);
+  runners.push(whole, accumulating);
+  const [context] = noiseSteps(1, 1, [2, ...size]) as [StepContext];
+  const expected = await whole.run([context]);
+  expect(await accumulating.run(parts(context))).toEqual(expected);
+  for (const [name, tensor] of whole.state) {
+    expectClose(accumulating.state.get(name) as Tensor, tensor, { rtol: 1e-6 });
+  }
+  // Two steps of about 0.25 each.
+  expect(toNumbers(whole.state.get('d.w') as Tensor)[0]).toBeLessThan(1.6);
+});
+
 describe('phasesOf', () => {
   const optimizersOf = (config: TrainingConfig) => {
     const method = methodOf(config);
     const [kind] = method.steps as [(typeof method.steps)[0]];
-    return phasesOf(method, kind, initialState(method, 1, false), options).map(
-      ({ optimizers }) => optimizers,
+    return phasesOf(method, kind, initialState(method, 1, false), options).map(({ turns }) =>
+      turns.flatMap(({ optimizers }) => optimizers),
     );
   };
 

@@ -1,11 +1,11 @@
 import { type Tensor, toNumbers, zeros } from '../../core/tensor.ts';
 import type { Method, StepContext } from '../methods/method.ts';
-import { gradientGraph, type Phase, phasesOf, sumName, updateGraph } from './accumulation.ts';
+import { gradientGraph, type Phase, phasesOf, sumsOf, updateGraph } from './accumulation.ts';
 import { feedsFor, outputsOf, Programs, stateAfter } from './program.ts';
 import type { TrainingState } from './state.ts';
 import { type StepReport, type StepRunnerOptions, sizesOf, type TrainingStepper } from './step-runner.ts';
 
-/** A phase of the step under way: sums of its gradients, by parameter, and of what is reported. */
+/** A phase of the step under way: sums of its gradients, by name, and of what is reported. */
 interface Sums {
   readonly gradients: Map<string, Tensor>;
   readonly losses: Map<string, number>;
@@ -64,8 +64,8 @@ export class AccumulatingRunner implements TrainingStepper {
     const kind = this.method.stepAt(iteration);
     const losses = new Map<string, number>();
     for (const phase of this.phases.get(kind) as readonly Phase[]) {
-      const gradients = phase.parameters.map((name) => {
-        const { dims } = this.current.get(name) as Tensor;
+      const gradients = sumsOf(phase).map(({ name, parameter }) => {
+        const { dims } = this.current.get(parameter) as Tensor;
         return [name, zeros('float32', dims)] as const;
       });
       const sums = { gradients: new Map<string, Tensor>(gradients), losses };
@@ -94,14 +94,14 @@ export class AccumulatingRunner implements TrainingStepper {
     });
     const { training } = program;
     const feeds = feedsFor(training, this.current, [context], this.options.seed);
-    const outputs = await outputsOf(program, { ...feeds, ...named(sums.gradients) });
+    const outputs = await outputsOf(program, { ...feeds, ...Object.fromEntries(sums.gradients) });
     this.current = stateAfter(this.current, training, outputs);
     const [reports, gradients] = [training.changed.length, training.changed.length + training.reports.length];
     for (const [index, name] of training.reports.entries()) {
       const [loss] = toNumbers(outputs[reports + index] as Tensor) as [number];
       sums.losses.set(name, (sums.losses.get(name) ?? 0) + loss / count);
     }
-    for (const [index, name] of phase.parameters.entries()) {
+    for (const [index, { name }] of sumsOf(phase).entries()) {
       sums.gradients.set(name, outputs[gradients + index] as Tensor);
     }
   }
@@ -113,17 +113,14 @@ export class AccumulatingRunner implements TrainingStepper {
   ): Promise<void> {
     const program = await this.updateProgram(phase);
     const feeds = feedsFor(program.training, this.current, contexts.slice(0, 1), this.options.seed);
-    const outputs = await outputsOf(program, { ...feeds, ...named(gradients) });
+    const outputs = await outputsOf(program, { ...feeds, ...Object.fromEntries(gradients) });
     this.current = stateAfter(this.current, program.training, outputs);
   }
 
   private updateProgram(phase: Phase) {
-    return this.updates.take(undefined, phase.optimizers.join('/'), () =>
+    const name = phase.turns.map(({ optimizers }) => optimizers.join('+')).join('/');
+    return this.updates.take(undefined, name, () =>
       updateGraph(this.method, this.current, this.options, phase),
     );
   }
-}
-
-function named(gradients: ReadonlyMap<string, Tensor>): Record<string, Tensor> {
-  return Object.fromEntries([...gradients].map(([name, tensor]) => [sumName(name), tensor]));
 }

@@ -25,14 +25,27 @@ import {
 /** A part of a step whose optimizers step together. */
 export interface Phase {
   readonly span: CallSpan;
-  readonly optimizers: readonly string[];
-  /** Names of the parameters that the optimizers own. */
-  readonly parameters: readonly string[];
+  /** What is minimised in it, in order. */
+  readonly turns: readonly PhaseTurn[];
 }
 
-/** Name of the sum of a parameter's gradients, where it goes in. */
-export function sumName(parameter: string): string {
-  return `gradient/${parameter}`;
+/** Optimizers that step on one loss. */
+interface PhaseTurn {
+  readonly optimizers: readonly string[];
+  /** The gradients that are summed for them. */
+  readonly sums: readonly GradientSum[];
+}
+
+/** The sum of a parameter's gradients over micro-batches. */
+export interface GradientSum {
+  /** Name under which it goes in: a parameter that has several turns in a phase has a sum in each. */
+  readonly name: string;
+  readonly parameter: string;
+}
+
+/** All sums of a phase. */
+export function sumsOf({ turns }: Phase): GradientSum[] {
+  return turns.flatMap(({ sums }) => sums);
 }
 
 /**
@@ -60,8 +73,8 @@ export function phasesOf(
 }
 
 /**
- * The gradients of a phase for one micro-batch, added to sums that go in as `gradient/<parameter>`; the new sums are the
- * last outputs. Nothing is updated but what forward passes leave behind (running statistics, memory).
+ * The gradients of a phase for one micro-batch, added to sums that go in under their names; the new sums are the last
+ * outputs, in the order of `sumsOf`. Nothing is updated but what forward passes leave behind (running statistics, memory).
  * @param count micro-batches in a step: each gradient is divided by it
  */
 export function gradientGraph(
@@ -69,18 +82,19 @@ export function gradientGraph(
   kind: StepKind,
   state: TrainingState,
   options: TrainingGraphOptions,
-  { span, parameters, count }: Phase & { readonly count: number },
+  { span, turns, count }: Phase & { readonly count: number },
 ): TrainingGraph {
   const graph = new GraphBuilder(`${method.name} ${kind.name}, gradients from ${span.first}`);
   const inputs = stateInputs(graph, state);
   const step = stepBuilder(method, graph, inputs, options, { update: false, span });
   kind.build(step);
   const changed = changedEntries(inputs, step);
-  const sums = parameters.map((name) => {
-    const gradient = step.parameterGradients.get(name) as Value;
-    const sum = graph.input(sumName(name), 'float32', gradient.shape);
-    return graph.Add(sum, graph.Div(gradient, count));
-  });
+  const sums = turns.flatMap((turn, index) =>
+    turn.sums.map(({ name, parameter }) => {
+      const gradient = step.minimized[index]?.gradients.get(parameter) as Value;
+      return graph.Add(graph.input(name, 'float32', gradient.shape), graph.Div(gradient, count));
+    }),
+  );
   const left = changed.map((name) => step.state.get(name) as Value);
   const whole = optimize(graph.build([...left, ...step.reports.values(), ...sums]));
   const used = withoutUnusedInputs(whole);
@@ -93,16 +107,18 @@ export function updateGraph(
   method: Method,
   state: TrainingState,
   options: TrainingGraphOptions,
-  { optimizers, parameters }: Phase,
+  { turns }: Phase,
 ): TrainingGraph {
-  const graph = new GraphBuilder(`${method.name}, step of ${optimizers.join(' and ')}`);
+  const graph = new GraphBuilder(`${method.name}, step of ${turns.map(namesOf).join(', then of ')}`);
   const inputs = stateInputs(graph, state);
   const step = stepBuilder(method, graph, inputs, options, { update: true });
-  const sums = parameters.map((name) => {
-    const { shape } = inputs.get(name) as Value;
-    return [name, graph.input(sumName(name), 'float32', shape)] as const;
-  });
-  for (const optimizer of optimizers) step.update(optimizer, new Map(sums));
+  for (const { optimizers, sums } of turns) {
+    const given = sums.map(({ name, parameter }) => {
+      const { shape } = inputs.get(parameter) as Value;
+      return [parameter, graph.input(name, 'float32', shape)] as const;
+    });
+    for (const optimizer of optimizers) step.update(optimizer, new Map(given));
+  }
   const changed = changedEntries(inputs, step);
   const whole = optimize(graph.build(changed.map((name) => step.state.get(name) as Value)));
   return { graph: withoutUnusedInputs(whole), feeds: step.feeds, changed, reports: [], stepsPerRun: 1 };
@@ -127,13 +143,16 @@ function stepBuilder(
 }
 
 function phaseOf(calls: readonly Minimization[], first: number, next: number | undefined): Phase {
-  const own = calls.slice(first, next);
-  return {
-    // The last phase takes all that is left of the step.
-    span: { first, end: next ?? Number.POSITIVE_INFINITY },
-    optimizers: own.flatMap(({ optimizers }) => optimizers),
-    parameters: own.flatMap(({ gradients }) => [...gradients.keys()]),
-  };
+  const turns = calls.slice(first, next).map(({ optimizers, gradients }, turn) => ({
+    optimizers,
+    sums: [...gradients.keys()].map((parameter) => ({ name: `gradient/${turn}/${parameter}`, parameter })),
+  }));
+  // The last phase takes all that is left of the step.
+  return { span: { first, end: next ?? Number.POSITIVE_INFINITY }, turns };
+}
+
+function namesOf({ optimizers }: PhaseTurn): string {
+  return optimizers.join(' and ');
 }
 
 /** Whether a call looks at what an earlier one has updated. */

@@ -5,7 +5,7 @@ import { GraphBuilder } from '../../onnx/builder.ts';
 import type { Value } from '../../onnx/ir.ts';
 import { optimize } from '../../onnx/passes/index.ts';
 import { evaluate } from '../../testing/evaluate.ts';
-import type { Method, StepContext } from '../methods/method.ts';
+import type { Method, OptimizerSpec, StepContext } from '../methods/method.ts';
 import { tinyMethod, weightOf } from '../testing/tiny-method.ts';
 import { initialState } from './state.ts';
 import { type Feed, StepBuilder, type StepBuilderOptions } from './step-builder.ts';
@@ -15,9 +15,9 @@ async function runStep(
   build: (step: StepBuilder) => void,
   changes: Partial<StepBuilderOptions> = {},
   batch?: StepContext['batch'],
-  memory: Method['memory'] = {},
+  parts: Partial<Method> = {},
 ): Promise<(name: string) => number | undefined> {
-  const method = { ...tinyMethod(build), memory };
+  const method = { ...tinyMethod(build), ...parts };
   const graph = new GraphBuilder('step');
   const tensors = new Map<string, Tensor>(initialState(method, 0, false))
     .set('g.w', float32([1], [3]))
@@ -36,7 +36,6 @@ async function runStep(
     averageDecay: 0,
     update: true,
     learningRateAt: () => 1,
-    updatesAt: () => 1,
     ...changes,
   });
   method.steps[0]?.build(step);
@@ -124,6 +123,75 @@ describe('minimize', () => {
   });
 });
 
+/** The tiny method with something said of the optimizer of d. */
+function withOptimizer(changes: Partial<OptimizerSpec>): Partial<Method> {
+  const { optimizers } = tinyMethod(() => {});
+  return { optimizers: { ...optimizers, d: { ...(optimizers.d as OptimizerSpec), ...changes } } };
+}
+
+describe('minimizeInTurn', () => {
+  /** Both losses have the product d g; the second turn is d's second step. */
+  function twoTurns(step: StepBuilder): void {
+    const g = step.graph;
+    const product = g.ReduceSum(g.Mul(weightOf(step, 'd'), weightOf(step, 'g')));
+    step.minimizeInTurn([
+      { optimizers: ['d', 'g'], loss: product },
+      { optimizers: 'd', loss: step.report('twice', g.Mul(product, 2)) },
+    ]);
+  }
+
+  it('differentiates every loss at the weights from before the first', async () => {
+    const value = await runStep(twoTurns);
+    expect([value('twice'), value('gradient of d.w')]).toEqual([12, 6]);
+  });
+
+  it('steps once a turn, each step of an optimizer counted and on top of the one before', async () => {
+    const value = await runStep(twoTurns);
+    // Adam by hand: gradients 3 and 6, steps 1 and 2.
+    const [mean, variance] = [0.5 * (0.5 * 3) + 0.5 * 6, 0.999 * (0.001 * 9) + 0.001 * 36];
+    const second = mean / (1 - 0.5 ** 2) / Math.sqrt(variance / (1 - 0.999 ** 2));
+    expect(value('d.w')).toBeCloseTo(2 - 0.25 - 0.25 * second, 5);
+    expect(value('adam.d.mean/d.w')).toBeCloseTo(mean, 6);
+    expect(value('g.w')).toBeCloseTo(3 - 0.25, 6);
+  });
+
+  it('feeds the numbers of a second step under names of their own', async () => {
+    const feeds: string[] = [];
+    await runStep((step) => {
+      twoTurns(step);
+      feeds.push(...step.feeds.map(({ name }) => name));
+    });
+    expect(feeds.filter((name) => name.endsWith('Rate'))).toEqual([
+      'd.learningRate',
+      'g.learningRate',
+      'd.2.learningRate',
+    ]);
+  });
+});
+
+describe('an optimizer that clips', () => {
+  const gradientOf = async (gradientNorm: number) => {
+    const value = await runStep(
+      (step) => step.minimize('d', step.graph.Mul(step.graph.ReduceSum(weightOf(step, 'd')), 8)),
+      {},
+      undefined,
+      withOptimizer({ gradientNorm }),
+    );
+    // After one step the mean is (1 - beta1) times the gradient that was stepped on.
+    return { used: (value('adam.d.mean/d.w') as number) / 0.5, found: value('gradient of d.w') };
+  };
+
+  it('shortens a gradient that is too long, for its step only', async () => {
+    const { used, found } = await gradientOf(5);
+    expect(used).toBeCloseTo(5, 5);
+    expect(found).toBe(8);
+  });
+
+  it('leaves a shorter one as it is', async () => {
+    expect((await gradientOf(9)).used).toBe(8);
+  });
+});
+
 describe('what the schedule hands in', () => {
   it('multiplies the learning rate of each optimizer', async () => {
     const value = await runStep(bothUpdates, {
@@ -134,10 +202,11 @@ describe('what the schedule hands in', () => {
   });
 
   it('corrects the moments by the number of updates', async () => {
-    const value = await runStep(bothUpdates, { updatesAt: () => 2 });
+    const value = await runStep(bothUpdates, {}, undefined, withOptimizer({ updatesBefore: () => 1 }));
     const meanHat = 0.5 / (1 - 0.5 ** 2);
     const varianceHat = 0.001 / (1 - 0.999 ** 2);
     expect(value('d.w')).toBeCloseTo(2 - (0.25 * meanHat) / Math.sqrt(varianceHat), 5);
+    expect(value('g.w')).toBeCloseTo(3 - 0.25, 6);
   });
 
   it('is fed as numbers named after the optimizer', async () => {
@@ -172,7 +241,7 @@ describe('memory', () => {
       },
       {},
       undefined,
-      memory,
+      { memory },
     );
     expect([value('before'), value('after'), value('memory/count')]).toEqual([0, 2, 2]);
   });
@@ -186,7 +255,7 @@ describe('memory', () => {
       },
       {},
       undefined,
-      memory,
+      { memory },
     );
     expect(value('gradient of d.w')).toBe(2);
   });

@@ -10,6 +10,7 @@ import type { GraphBuilder } from '../../onnx/builder.ts';
 import type { Value } from '../../onnx/ir.ts';
 import { type Method, networkOf, type OptimizerSpec, type StepContext } from '../methods/method.ts';
 import { type AdamScalars, adamCorrections, adamUpdate } from '../optimizers/adam.ts';
+import { clippedGradients } from '../optimizers/gradient-clipping.ts';
 import { movingAverage } from '../optimizers/moving-average.ts';
 import { averageName, memoryName, momentNames, parameterName } from './state.ts';
 
@@ -27,7 +28,13 @@ export interface Feed {
 /** Height and width in pixels, by domain. */
 export type PictureSizes = Readonly<Record<'A' | 'B', readonly [height: number, width: number]>>;
 
-/** One call of `minimize`. */
+/** A loss, and the optimizers that step on it: one, or several that all differentiate it at the weights of now. */
+export interface Turn {
+  readonly optimizers: string | readonly string[];
+  readonly loss: Value;
+}
+
+/** One call of `minimize`, or one turn of `minimizeInTurn`. */
 export interface Minimization {
   readonly optimizers: readonly string[];
   /** Gradients by `network.parameter`. */
@@ -62,8 +69,6 @@ export interface StepBuilderOptions {
   readonly span?: CallSpan;
   /** Multiplier of the optimizer's learning rate, from the schedule. */
   readonly learningRateAt: (optimizer: string, context: StepContext) => number;
-  /** How often the optimizer has stepped, this step included. */
-  readonly updatesAt: (context: StepContext) => number;
   /** Values to take in place of observed ones, by name (for comparisons with other software). */
   readonly replaced?: ReadonlyMap<string, Value>;
   /** Derivatives other than the true ones (for comparisons with other software). */
@@ -80,6 +85,8 @@ export class StepBuilder {
   readonly reports = new Map<string, Value>();
   /** Gradients of the last `minimize` of each parameter, by `network.parameter`. */
   readonly parameterGradients = new Map<string, Value>();
+  /** How often each optimizer has stepped in this step so far. */
+  private readonly updates = new Map<string, number>();
   /** What was minimised, in order. */
   readonly minimized: Minimization[] = [];
   /** Values that are looked at, not trained on: pictures, for previews and checks. */
@@ -149,26 +156,38 @@ export class StepBuilder {
 
   /** One step on a scalar loss, of one optimizer or of several that all differentiate it at the weights of now. */
   minimize(optimizers: string | readonly string[], loss: Value): void {
+    this.minimizeInTurn([{ optimizers, loss }]);
+  }
+
+  /**
+   * A step on each loss, one after the other. All are differentiated at the weights of now, also where an optimizer
+   * has several turns: what it steps on in a later one was computed with the weights from before the first.
+   */
+  minimizeInTurn(turns: readonly Turn[]): void {
     const { first, end } = this.options.span ?? { first: 0, end: Number.POSITIVE_INFINITY };
-    const call = this.calls++;
+    // Turns do not look at each other's updates, so that no span ever ends between them.
+    const call = this.calls;
+    this.calls += turns.length;
     if (call < first) this.restart();
-    else if (call < end) this.minimizeNow([optimizers].flat(), loss);
-    if (call + 1 === end) this.ended = new Map(this.current);
+    else if (call < end) this.minimizeNow(turns);
+    if (this.calls === end) this.ended = new Map(this.current);
   }
 
   /** Moves an optimizer's parameters by their gradients, given by `network.parameter`. */
   update(optimizer: string, gradientsByName: ReadonlyMap<string, Value>): void {
     const spec = this.optimizer(optimizer);
     const scalars = this.adamScalars(optimizer, spec);
-    for (const name of this.parametersOf(optimizer)) {
+    const names = this.parametersOf(optimizer);
+    const given = names.map((name) => gradientsByName.get(name) as Value);
+    const used = clippedGradients(this.graph, given, spec.gradientNorm);
+    for (const [index, name] of names.entries()) {
       const moments = momentNames(optimizer, name);
       const state = {
         parameter: this.value(name),
         mean: this.value(moments.mean),
         variance: this.value(moments.variance),
       };
-      const gradient = gradientsByName.get(name) as Value;
-      const next = adamUpdate(this.graph, state, gradient, scalars, spec.adam);
+      const next = adamUpdate(this.graph, state, used[index] as Value, scalars, spec.adam);
       // The update is not a path for later gradients: PyTorch's optimizers step outside of the tape.
       this.current.set(name, this.graph.StopGradient(next.parameter));
       this.current.set(moments.mean, next.mean);
@@ -177,15 +196,23 @@ export class StepBuilder {
     }
   }
 
-  private minimizeNow(optimizers: readonly string[], loss: Value): void {
+  private minimizeNow(turns: readonly Turn[]): void {
+    const derived = turns.map(({ optimizers, loss }) => this.differentiate([optimizers].flat(), loss));
+    for (const { optimizers, gradients } of derived) {
+      if (this.options.update) for (const optimizer of optimizers) this.update(optimizer, gradients);
+      const names = this.options.update ? [...gradients.keys()] : [];
+      const updated = new Map(names.map((name) => [name, this.value(name)]));
+      this.minimized.push({ optimizers, gradients, updated });
+    }
+  }
+
+  private differentiate(optimizers: readonly string[], loss: Value): Omit<Minimization, 'updated'> {
     const names = optimizers.flatMap((optimizer) => this.parametersOf(optimizer));
     const parameters = names.map((name) => this.value(name));
     const derived = gradients(this.graph, loss, parameters, undefined, this.options.gradientRules);
     const byName = new Map(names.map((name, index) => [name, derived[index] as Value]));
     for (const [name, gradient] of byName) this.parameterGradients.set(name, gradient);
-    if (this.options.update) for (const optimizer of optimizers) this.update(optimizer, byName);
-    const updated = this.options.update ? names.map((name) => [name, this.value(name)] as const) : [];
-    this.minimized.push({ optimizers, gradients: byName, updated: new Map(updated) });
+    return { optimizers, gradients: byName };
   }
 
   /** What was built so far has happened in an earlier part of the step. */
@@ -207,14 +234,22 @@ export class StepBuilder {
     }
   }
 
-  private adamScalars(optimizer: string, { adam }: OptimizerSpec): AdamScalars {
-    const { learningRateAt, updatesAt } = this.options;
+  /** The numbers of the optimizer's next update: those of a second one in the same step have names of their own. */
+  private adamScalars(optimizer: string, { adam, updatesBefore }: OptimizerSpec): AdamScalars {
+    const earlier = this.updates.get(optimizer) ?? 0;
+    this.updates.set(optimizer, earlier + 1);
+    const turn = earlier === 0 ? optimizer : `${optimizer}.${earlier + 1}`;
     const scalarFeed = (name: string, value: (context: StepContext) => number) =>
-      this.feed(`${optimizer}.${name}`, 'float32', [], (context) => scalar(value(context)));
+      this.feed(`${turn}.${name}`, 'float32', [], (context) => scalar(value(context)));
+    const correctionsAt = ({ iteration }: StepContext) =>
+      adamCorrections(adam, (updatesBefore?.(iteration) ?? iteration - 1) + earlier + 1);
     return {
-      learningRate: scalarFeed('learningRate', (at) => adam.learningRate * learningRateAt(optimizer, at)),
-      meanCorrection: scalarFeed('meanCorrection', (at) => adamCorrections(adam, updatesAt(at))[0]),
-      deviationCorrection: scalarFeed('deviationCorrection', (at) => adamCorrections(adam, updatesAt(at))[1]),
+      learningRate: scalarFeed(
+        'learningRate',
+        (at) => adam.learningRate * this.options.learningRateAt(optimizer, at),
+      ),
+      meanCorrection: scalarFeed('meanCorrection', (at) => correctionsAt(at)[0]),
+      deviationCorrection: scalarFeed('deviationCorrection', (at) => correctionsAt(at)[1]),
     };
   }
 

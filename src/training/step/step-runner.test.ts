@@ -25,7 +25,6 @@ async function open(
     averageDecay,
     stepsPerRun: 1,
     learningRateAt: () => 1,
-    updatesAt: ({ iteration }) => iteration,
     ...changes,
   });
   runners.push(runner);

@@ -12,7 +12,6 @@ const build = (stepsPerRun: number) =>
   buildTrainingGraph(method, method.steps[0] as Method['steps'][number], state, {
     averageDecay: 0.5,
     learningRateAt: () => 1,
-    updatesAt: () => 1,
     stepsPerRun,
   });
 

@@ -20,7 +20,7 @@ export interface TrainingGraph {
 
 export type TrainingGraphOptions = Pick<
   StepBuilderOptions,
-  'averageDecay' | 'learningRateAt' | 'updatesAt' | 'pictureSizes'
+  'averageDecay' | 'learningRateAt' | 'pictureSizes'
 > & { readonly stepsPerRun: number };
 
 /**

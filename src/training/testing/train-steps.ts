@@ -16,7 +16,6 @@ export async function trainSteps(
     averageDecay: 0,
     stepsPerRun: 1,
     learningRateAt: () => 1,
-    updatesAt: ({ iteration }) => iteration,
   });
   try {
     const losses: Record<string, number>[] = [];
