@@ -6,7 +6,11 @@ import { inferenceGraph } from '../../src/training/export/inference-graph.ts';
 import { writePackage } from '../../src/training/export/package.ts';
 import { packagedGraph } from '../../src/training/export/packaged-network.ts';
 import { methodOf } from '../../src/training/methods/index.ts';
-import { networkOf, type Translator } from '../../src/training/methods/method.ts';
+import {
+  type FeedForwardTranslator,
+  feedForwardTranslators,
+  networkOf,
+} from '../../src/training/methods/method.ts';
 import { initialState, stateDictOf } from '../../src/training/step/state.ts';
 
 /** CUT as published; but with its gain of 0.02 an untrained generator answers with grey, whatever it is given. */
@@ -24,7 +28,7 @@ export async function writeFullSizeModel(models: string): Promise<void> {
   const { filters, blocks } = config.options.generator;
   const description = `ResNet generator, ${filters} filters, ${blocks} blocks, ${config.cropSize}x${config.cropSize}, random weights`;
   const method = methodOf(config);
-  const translator = method.translators[0] as Translator;
+  const translator = feedForwardTranslators(method)[0] as FeedForwardTranslator;
   const { network } = translator;
   const weights = stateDictOf(method, initialState(method, config.seed, false), network, false);
   const shapes = networkOf(method, network).state.parameters.map(({ shape }) => shape);
@@ -41,7 +45,10 @@ export async function writeFullSizeModel(models: string): Promise<void> {
   });
 }
 
-function manifestOf({ sizeMultiple }: Translator, description: string): Omit<Manifest, 'networks'> {
+function manifestOf(
+  { sizeMultiple }: FeedForwardTranslator,
+  description: string,
+): Omit<Manifest, 'networks'> {
   return {
     schemaVersion: 1,
     name: 'full-size',

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '../core/errors.ts';
-import type { Tensor } from '../core/tensor.ts';
+import { elementCount, type Tensor } from '../core/tensor.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
 import { shapeText } from '../onnx/dimension.ts';
 import type { Value } from '../onnx/ir.ts';
@@ -35,6 +35,11 @@ export function describeNetwork(build: (scope: Scope) => unknown): NetworkState 
   };
   build(new Scope(graph, source));
   return { parameters: [...parameters.values()], buffers: [...buffers.values()] };
+}
+
+/** Number of trained values. */
+export function parameterCount({ parameters }: Pick<NetworkState, 'parameters'>): number {
+  return parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }
 
 /**

@@ -6,7 +6,7 @@ import { GraphBuilder } from '../onnx/builder.ts';
 import { optimize } from '../onnx/passes/index.ts';
 import { serialize } from '../onnx/serialize.ts';
 import { Session, type SessionOptions } from '../runtime/index.ts';
-import { type Method, networkOf, type Translator } from './methods/method.ts';
+import { type FeedForwardTranslator, type Method, networkOf } from './methods/method.ts';
 import { stateDictOf, type TrainingState } from './step/state.ts';
 
 interface LiveTranslatorOptions {
@@ -29,7 +29,7 @@ export class LiveTranslator {
 
   static async open(
     method: Method,
-    translator: Translator,
+    translator: FeedForwardTranslator,
     { size, averaged, session }: LiveTranslatorOptions,
   ): Promise<LiveTranslator> {
     const { network } = translator;

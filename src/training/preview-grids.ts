@@ -3,13 +3,13 @@ import type { Tensor } from '../core/tensor.ts';
 import { blankPixels, drawGrid, encode, type Pixels } from '../image/index.ts';
 import type { UnalignedBatches } from './data/index.ts';
 import { LiveTranslator } from './live-translator.ts';
-import type { Method, Translator } from './methods/method.ts';
+import { type FeedForwardTranslator, feedForwardTranslators, type Method } from './methods/method.ts';
 import { writeDurably } from './run/durable-write.ts';
 import type { TrainingState } from './step/state.ts';
 import type { TrainingRun } from './training-run.ts';
 
 interface Direction {
-  readonly translator: Translator;
+  readonly translator: FeedForwardTranslator;
   readonly live: LiveTranslator;
 }
 
@@ -20,7 +20,7 @@ export interface PreviewGrid {
 }
 
 /**
- * Grids of test pictures in the run's `previews` folder, one for each translator. A row is a picture of the source
+ * Grids of test pictures in the run's `previews` folder, one for each feed-forward translator. A row is a picture of the source
  * domain and its translation, then, where the method trains it, a picture of the target domain and what the translator
  * makes of that (`identity`).
  */
@@ -39,7 +39,7 @@ export class PreviewGrids {
     const { config, session } = run;
     const options = { size: config.cropSize, averaged: config.averageDecay > 0, session };
     const directions: Direction[] = [];
-    for (const translator of method.translators) {
+    for (const translator of feedForwardTranslators(method)) {
       directions.push({ translator, live: await LiveTranslator.open(method, translator, options) });
     }
     return new PreviewGrids(run, batches, directions);

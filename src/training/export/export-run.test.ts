@@ -9,7 +9,7 @@ import { Session } from '../../runtime/index.ts';
 import { integers } from '../../testing/samples.ts';
 import { LiveTranslator } from '../live-translator.ts';
 import { methodOf } from '../methods/index.ts';
-import type { Translator } from '../methods/method.ts';
+import { type FeedForwardTranslator, feedForwardTranslators } from '../methods/method.ts';
 import { latestCheckpoint, listCheckpoints, type RunFolder, runFolder } from '../run/index.ts';
 import { drawDataset } from '../testing/dataset.ts';
 import { newRun, sit, temporaryFolder } from '../testing/sitting.ts';
@@ -59,7 +59,7 @@ async function translate(picture: Tensor): Promise<Tensor<'uint8'>> {
 /** The same picture through the network that previews are made with. */
 async function preview({ data, dims }: Tensor<'uint8'>, averaged: boolean): Promise<Pixels> {
   const method = methodOf(config);
-  const live = await LiveTranslator.open(method, method.translators[0] as Translator, {
+  const live = await LiveTranslator.open(method, feedForwardTranslators(method)[0] as FeedForwardTranslator, {
     size: config.cropSize,
     averaged,
     session: { provider: 'cpu', threads: 1 },

@@ -1,8 +1,7 @@
 import { InvalidArgumentError } from '../../core/errors.ts';
-import { elementCount } from '../../core/tensor.ts';
 import { parseTrainingConfig, type TrainingConfig } from '../config/index.ts';
 import { methodOf } from '../methods/index.ts';
-import { type Method, networkOf, type Translator } from '../methods/method.ts';
+import type { Method, Translator } from '../methods/method.ts';
 import { type StateDict, writeSafetensors } from '../pytorch/index.ts';
 import { writeDurably } from '../run/durable-write.ts';
 import { latestCheckpoint, loadCheckpoint, readRunConfig, type StoredCheckpoint } from '../run/index.ts';
@@ -11,12 +10,12 @@ import { stateDictOf, stateLayout } from '../step/state.ts';
 import { modelCard } from './card.ts';
 import { type Direction, descriptionOf, type ExportRequest } from './export-request.ts';
 import { squarePolicy } from './image-policy.ts';
-import { inferenceGraph } from './inference-graph.ts';
 import { lastLoggedLosses } from './logged-losses.ts';
 import { nextVersion, requireNewPackage, writePackage } from './package.ts';
 import { packagePreview } from './package-preview.ts';
-import { type PackagedNetwork, packagedGraph } from './packaged-network.ts';
-import { networkRole, runManifest } from './run-manifest.ts';
+import type { PackagedNetwork } from './packaged-network.ts';
+import { packagedNetworks, translatorWeights } from './packaged-translator.ts';
+import { runManifest } from './run-manifest.ts';
 
 /**
  * Makes a model package of a run's checkpoint: inference graph, manifest with checksums, card and preview.
@@ -30,25 +29,21 @@ export async function exportRun(request: ExportRequest): Promise<string> {
   const manifest = runManifest(request, { config, translator, step: checkpoint.step }, version);
   await requireNewPackage(request.models, manifest);
   const session = { provider: 'cpu', threads: request.threads } as const;
-  const content = {
-    manifest,
-    networks: { [networkRole]: packagedNetwork(run) },
-    preview: await packagePreview(
-      config,
-      method,
-      translator,
-      checkpoint.tensors,
-      session,
-      request.pictures ?? [],
-    ),
-    card: await cardOf(request, run, version),
-  };
+  const networks = packagedNetworks(method, translator, weightsOf(run));
+  const pictures = request.pictures ?? [];
+  const preview =
+    translator.kind === 'feed-forward'
+      ? await packagePreview(config, method, translator, checkpoint.tensors, session, pictures)
+      : undefined;
+  const card = await cardOf(request, run, version, networks);
   if (request.safetensors !== undefined) {
     // The entry that PyTorch's own readers look for.
     const metadata = new Map([['format', 'pt']]);
-    await writeDurably(request.safetensors, [writeSafetensors(weightsOf(run), metadata)]);
+    const weights = translatorWeights(translator, weightsOf(run));
+    await writeDurably(request.safetensors, [writeSafetensors(weights, metadata)]);
   }
-  return writePackage(request.models, content);
+  const shown = preview === undefined ? {} : { preview };
+  return writePackage(request.models, { manifest, networks, card, ...shown });
 }
 
 interface ExportedRun {
@@ -84,23 +79,17 @@ async function checkpointOf({ checkpoint, folder }: ExportRequest): Promise<Stor
   throw new InvalidArgumentError(`${folder.checkpoints} holds no checkpoint to export`);
 }
 
-function weightsOf({ config, method, translator, checkpoint }: ExportedRun): StateDict {
-  return stateDictOf(method, checkpoint.tensors, translator.network, config.averageDecay > 0);
+function weightsOf({ config, method, checkpoint }: ExportedRun): (network: string) => StateDict {
+  return (network) => stateDictOf(method, checkpoint.tensors, network, config.averageDecay > 0);
 }
 
-function packagedNetwork(run: ExportedRun): PackagedNetwork {
-  const { method, translator } = run;
-  const graph = inferenceGraph({ ...translator, name: translator.network, weights: weightsOf(run) });
-  return packagedGraph(graph, parameterCount(method, translator.network));
-}
-
-function parameterCount(method: Method, network: string): number {
-  const { parameters } = networkOf(method, network).state;
-  return parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-}
-
-async function cardOf(request: ExportRequest, run: ExportedRun, version: string): Promise<string> {
-  const { config, method, translator, checkpoint } = run;
+async function cardOf(
+  request: ExportRequest,
+  run: ExportedRun,
+  version: string,
+  networks: Readonly<Record<string, PackagedNetwork>>,
+): Promise<string> {
+  const { config, translator, checkpoint } = run;
   return modelCard({
     name: request.name,
     version,
@@ -111,7 +100,7 @@ async function cardOf(request: ExportRequest, run: ExportedRun, version: string)
     image: squarePolicy(config.cropSize, translator.sizeMultiple),
     step: checkpoint.step,
     seconds: Number(checkpoint.meta.seconds ?? 0),
-    parameters: parameterCount(method, translator.network),
+    parameters: Object.values(networks).reduce((sum, { parameters = 0 }) => sum + parameters, 0),
     dataset: request.dataset ?? 'Not stated.',
     datasetLicence: request.datasetLicence ?? 'Licence of the data: not stated.',
     pictures: request.pictures ?? [],

@@ -1,10 +1,10 @@
-import { float32, type Tensor } from '../../core/tensor.ts';
+import type { Tensor } from '../../core/tensor.ts';
 import { networkGraph } from '../../nn/network-graph.ts';
 import type { Scope } from '../../nn/scope.ts';
 import type { GraphBuilder } from '../../onnx/builder.ts';
-import { scaleDim, symbol } from '../../onnx/dimension.ts';
 import type { Graph, Value } from '../../onnx/ir.ts';
 import { optimize } from '../../onnx/passes/index.ts';
+import { byteShape, fromBytes, toBytes } from './picture-bytes.ts';
 
 /** A picture translator with its weights, to be written as one file. */
 export interface PictureNetwork {
@@ -32,8 +32,7 @@ export function floatOutputGraph(network: PictureNetwork): Graph {
 }
 
 function pictureGraph(network: PictureNetwork, finish: (g: GraphBuilder, planes: Value) => Value): Graph {
-  const side = (name: string) => scaleDim(symbol(name), network.sizeMultiple);
-  const shape = [symbol('N'), side('h'), side('w'), 3];
+  const shape = byteShape(network.sizeMultiple);
   const graph = networkGraph(
     network.name,
     network.weights,
@@ -44,32 +43,4 @@ function pictureGraph(network: PictureNetwork, finish: (g: GraphBuilder, planes:
     },
   );
   return optimize(graph);
-}
-
-/** Bytes to the range that networks are trained on, as ToTensor and Normalize compute it: (v / 255 - 0.5) / 0.5. */
-function fromBytes(g: GraphBuilder, picture: Value, channels = 3): Value {
-  const planes = planesOf(g, g.Transpose(g.Cast(picture, 'float32'), [0, 3, 1, 2]), channels);
-  return g.Div(g.Sub(g.Div(planes, 255), 0.5), 0.5);
-}
-
-/** [N, 3, H, W] in 0..255 to as many channels: the first, or one of the grey that PIL's mode L has. */
-function planesOf(g: GraphBuilder, planes: Value, channels: number): Value {
-  if (channels === 3) return planes;
-  if (channels > 1) return g.Slice(planes, { starts: [0], ends: [channels], axes: [1] });
-  // PIL's integer arithmetic; all of it is below 2 ** 24, where float32 is exact.
-  const weighted = g.Mul(planes, g.constant(float32([1, 3, 1, 1], [19595, 38470, 7471])));
-  return g.Floor(g.Div(g.Add(g.ReduceSum(weighted, [1]), 32768), 65536));
-}
-
-/** Back to bytes as the published `tensor2im`: clamped, (v + 1) / 2 * 255, truncated; grey is repeated. */
-function toBytes(g: GraphBuilder, planes: Value): Value {
-  const scaled = g.Mul(g.Div(g.Add(g.Clip(planes, -1, 1), 1), 2), 255);
-  return g.Cast(g.Transpose(inColour(g, scaled), [0, 2, 3, 1]), 'uint8');
-}
-
-/** Three channels in 0..255: one is repeated, two get a third without light. */
-function inColour(g: GraphBuilder, planes: Value): Value {
-  const channels = planes.shape[1];
-  if (channels === 1) return g.Concat([planes, planes, planes], 1);
-  return channels === 2 ? g.Pad(planes, [0, 0, 0, 0, 0, 1, 0, 0]) : planes;
 }

@@ -4,7 +4,7 @@ import type { SessionOptions } from '../../runtime/index.ts';
 import type { TrainingConfig } from '../config/index.ts';
 import { UnalignedBatches } from '../data/index.ts';
 import { LiveTranslator } from '../live-translator.ts';
-import type { Method, Translator } from '../methods/method.ts';
+import type { FeedForwardTranslator, Method } from '../methods/method.ts';
 import type { TrainingState } from '../step/state.ts';
 import { middleOf, previewOf } from './preview.ts';
 
@@ -17,7 +17,7 @@ const pictureCount = 12;
 export async function packagePreview(
   config: TrainingConfig,
   method: Method,
-  translator: Translator,
+  translator: FeedForwardTranslator,
   state: TrainingState,
   session: SessionOptions,
   files: readonly string[],

@@ -3,9 +3,7 @@ import type { TrainingConfig } from '../config/index.ts';
 import type { Translator } from '../methods/method.ts';
 import { descriptionOf, type ExportRequest } from './export-request.ts';
 import { squarePolicy } from './image-policy.ts';
-
-/** Name of the exported network in its package. */
-export const networkRole = 'generator';
+import { translatorDescription } from './packaged-translator.ts';
 
 /** The manifest of a run's translator, but for the networks, which are described when they are written. */
 export function runManifest(
@@ -24,7 +22,7 @@ export function runManifest(
     sourceDomain: request.source,
     targetDomain: request.target,
     image: squarePolicy(config.cropSize, translator.sizeMultiple),
-    translator: { kind: 'feed-forward', network: networkRole },
+    translator: translatorDescription(translator),
     provenance: {
       createdAt: new Date().toISOString(),
       software: request.software,

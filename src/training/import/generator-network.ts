@@ -1,8 +1,7 @@
 import { InvalidArgumentError } from '../../core/errors.ts';
-import { elementCount } from '../../core/tensor.ts';
 import { resnetGenerator } from '../../nn/networks/resnet-generator.ts';
 import { unetGenerator } from '../../nn/networks/unet-generator.ts';
-import { describeNetwork } from '../../nn/sources.ts';
+import { describeNetwork, parameterCount } from '../../nn/sources.ts';
 import type { PictureNetwork } from '../export/inference-graph.ts';
 import type { StateDict } from '../pytorch/index.ts';
 import { fitWeights } from './fit-weights.ts';
@@ -35,7 +34,7 @@ export function generatorNetwork(settings: GeneratorSettings, weights: StateDict
     forward,
     inputChannels,
     sizeMultiple: unit,
-    parameters: state.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
+    parameters: parameterCount(state),
   };
 }
 

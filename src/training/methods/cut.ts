@@ -136,6 +136,7 @@ export function cut(options: CutOptions, batch: BatchShape): Method {
     stepAt: () => 0,
     translators: [
       {
+        kind: 'feed-forward',
         from: 'A',
         to: 'B',
         network: 'generator',

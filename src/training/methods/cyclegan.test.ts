@@ -7,7 +7,7 @@ import { type StepReport, StepRunner } from '../step/step-runner.ts';
 import { noiseSteps } from '../testing/batches.ts';
 import { tinyCycleGan } from '../testing/tiny-cyclegan.ts';
 import { methodOf } from './index.ts';
-import type { StepContext } from './method.ts';
+import { feedForwardTranslators, type StepContext } from './method.ts';
 
 const shape = [1, 3, 16, 16];
 const runners: StepRunner[] = [];
@@ -181,12 +181,13 @@ describe('the networks', () => {
     ['U-Nets', unet, 32],
   ])('become translators in both directions: %s', (_, changes, sizeMultiple) => {
     const method = methodOf(tinyCycleGan(changes));
-    expect(method.translators.map(({ from, to, network }) => [from, to, network])).toEqual([
+    const translators = feedForwardTranslators(method);
+    expect(translators.map(({ from, to, network }) => [from, to, network])).toEqual([
       ['A', 'B', 'generatorAtoB'],
       ['B', 'A', 'generatorBtoA'],
     ]);
     const state = initialState(method, 0, false);
-    for (const translator of method.translators) {
+    for (const translator of translators) {
       expect(translator.sizeMultiple).toBe(sizeMultiple);
       const weights = stateDictOf(method, state, translator.network, false);
       const { outputs } = inferenceGraph({ ...translator, name: translator.network, weights });

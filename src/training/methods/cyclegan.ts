@@ -157,7 +157,7 @@ export function cyclegan(options: CycleGanOptions, batch: BatchShape): Method {
 
   const generatorNetwork = { state: stateOf(batch, generator.forward), initialization };
   const discriminatorNetwork = { state: stateOf(batch, discriminator.forward), initialization };
-  const translator = { ...generator, identity: identityWeight > 0 };
+  const translator = { kind: 'feed-forward', ...generator, identity: identityWeight > 0 } as const;
   return {
     name: 'cyclegan',
     networks: {

@@ -5,7 +5,7 @@ import { noiseSteps } from '../testing/batches.ts';
 import { tinyConfig } from '../testing/tiny-config.ts';
 import { trainSteps, weightedSum } from '../testing/train-steps.ts';
 import { methodOf } from './index.ts';
-import type { StepContext } from './method.ts';
+import { feedForwardTranslators, type StepContext } from './method.ts';
 
 const shape = [1, 3, 16, 16];
 const dclgan = (options: object = {}, others: object = {}) =>
@@ -68,7 +68,7 @@ it('moves the patch samplers by an optimizer of their own', async () => {
 });
 
 it('hands over a translator for each direction', () => {
-  const { translators } = methodOf(dclgan());
+  const translators = feedForwardTranslators(methodOf(dclgan()));
   expect(translators.map(({ from, to, network }) => [from, to, network])).toEqual([
     ['A', 'B', 'generatorAtoB'],
     ['B', 'A', 'generatorBtoA'],

@@ -137,6 +137,7 @@ export function dualTranslation(options: Options, batch: BatchShape) {
 
     translators(): Translator[] {
       return directions.map(({ from, to, generator: network }) => ({
+        kind: 'feed-forward',
         from,
         to,
         network,

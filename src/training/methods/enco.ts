@@ -168,6 +168,7 @@ export function enco(options: EncoOptions, batch: BatchShape, schedule: Schedule
     stepAt: () => 0,
     translators: [
       {
+        kind: 'feed-forward',
         from: 'A',
         to: 'B',
         network: 'generator',

@@ -30,18 +30,54 @@ export interface StepKind {
   build(step: StepBuilder): void;
 }
 
-/** A picture translator that a method hands over: which network, and how to apply it. */
-export interface Translator {
+/** A picture translator that a method hands over: which networks, and how to apply them. */
+export type Translator = FeedForwardTranslator | ExemplarGuidedTranslator;
+
+interface TranslatorDirection {
   /** For example `horse2zebra`'s direction: A to B. */
   readonly from: 'A' | 'B';
   readonly to: 'A' | 'B';
-  readonly network: string;
-  /** Pictures [N, 3, H, W] in [-1, 1] to pictures of the same size and range. */
-  forward(scope: Scope, pictures: Value): Value;
   /** Pictures' width and height must be multiples of this. */
   readonly sizeMultiple: number;
   /** Whether it is also trained to leave pictures of `to` as they are; previews then show how well it does. */
   readonly identity: boolean;
+}
+
+/** One network, picture in, picture out. */
+export interface FeedForwardTranslator extends TranslatorDirection {
+  readonly kind: 'feed-forward';
+  readonly network: string;
+  /** Pictures [N, 3, H, W] in [-1, 1] to pictures of the same size and range. */
+  forward(scope: Scope, pictures: Value): Value;
+}
+
+/** Content, and a code that says which of many pictures is made of it. Pictures are [N, 3, H, W] in [-1, 1]. */
+export interface ExemplarGuidedTranslator extends TranslatorDirection {
+  readonly kind: 'exemplar-guided';
+  /** Length of a code. Codes may be drawn from the standard normal distribution. */
+  readonly attributeCodeSize: number;
+  readonly contentEncoder: {
+    readonly network: string;
+    /** Pictures of `from` to content [N, C, h, w], without noise. */
+    forward(scope: Scope, pictures: Value): Value;
+  };
+  readonly attributeEncoder: {
+    readonly network: string;
+    /** Pictures of `to` to codes [N, attributeCodeSize]; the mean where codes have a distribution. */
+    forward(scope: Scope, pictures: Value): Value;
+  };
+  readonly generator: {
+    readonly network: string;
+    /** Content and codes to pictures of `to`, as large as those that the content is of. */
+    forward(scope: Scope, content: Value, attribute: Value): Value;
+  };
+}
+
+/** Names of the networks that a translator applies. */
+export function networksOf(translator: Translator): readonly string[] {
+  if (translator.kind === 'feed-forward') return [translator.network];
+  const { contentEncoder, attributeEncoder, generator } = translator;
+  return [contentEncoder, attributeEncoder, generator].map(({ network }) => network);
 }
 
 /** A training method, made for given options: networks, losses and who owns which parameters. No loop, no IO. */
@@ -55,6 +91,10 @@ export interface Method {
   readonly translators: readonly Translator[];
   /** What is carried from step to step besides networks and moments, by name: zeros before the first step. */
   readonly memory?: Readonly<Record<string, Pick<Tensor, 'dtype' | 'dims'>>>;
+}
+
+export function feedForwardTranslators({ translators }: Method): FeedForwardTranslator[] {
+  return translators.filter((translator) => translator.kind === 'feed-forward');
 }
 
 /** @throws InvalidArgumentError when the method has no network of that name */

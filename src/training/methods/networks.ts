@@ -6,7 +6,7 @@ import { type UnetGeneratorOptions, unetGenerator } from '../../nn/networks/unet
 import type { Scope } from '../../nn/scope.ts';
 import { describeNetwork, type NetworkState } from '../../nn/sources.ts';
 import type { Value } from '../../onnx/ir.ts';
-import type { Translator } from './method.ts';
+import type { FeedForwardTranslator } from './method.ts';
 
 /** Shape of a batch: pictures of each domain in a step, channels, height and width in pixels. */
 export type BatchShape = readonly [pictures: number, channels: number, height: number, width: number];
@@ -48,7 +48,7 @@ type GeneratorOptions = ResnetGeneratorOptions &
 export function generatorOf(
   options: GeneratorOptions,
   channels: number,
-): Pick<Translator, 'forward' | 'sizeMultiple'> {
+): Pick<FeedForwardTranslator, 'forward' | 'sizeMultiple'> {
   const sized = { ...options, inputChannels: channels, outputChannels: channels };
   if (options.kind === 'unet') {
     return { forward: unetGenerator(sized).forward, sizeMultiple: 2 ** options.downs };

@@ -1,7 +1,7 @@
 import { Random } from '../../core/random.ts';
 import { type Tensor, zeros } from '../../core/tensor.ts';
 import { initializeNetwork } from '../../nn/initialize.ts';
-import { type Method, networkOf } from '../methods/method.ts';
+import { type Method, networkOf, networksOf } from '../methods/method.ts';
 
 /*
  * The training state is one flat map from names to tensors, which is what a checkpoint holds:
@@ -53,7 +53,8 @@ export function stateLayout(method: Method, averaged: boolean): StateLayout {
       likeParameters(network, (parameter) => momentNames(optimizer, parameter).variance);
     }
   }
-  if (averaged) for (const { network } of method.translators) likeParameters(network, averageName);
+  const averages = averaged ? method.translators.flatMap(networksOf) : [];
+  for (const network of averages) likeParameters(network, averageName);
   for (const [name, type] of Object.entries(method.memory ?? {})) layout.set(memoryName(name), type);
   return layout;
 }

@@ -1,0 +1,107 @@
+import type { Manifest } from '../../core/manifest.ts';
+import type { Tensor } from '../../core/tensor.ts';
+import { type NetworkInput, networkGraph } from '../../nn/network-graph.ts';
+import type { Scope } from '../../nn/scope.ts';
+import { describeNetwork, parameterCount } from '../../nn/sources.ts';
+import { symbol } from '../../onnx/dimension.ts';
+import type { Value } from '../../onnx/ir.ts';
+import { optimize } from '../../onnx/passes/index.ts';
+import { type PackagedNetwork, packagedGraph } from './packaged-network.ts';
+import { byteShape, fromBytes, toBytes } from './picture-bytes.ts';
+
+interface Weighted {
+  readonly weights: ReadonlyMap<string, Tensor>;
+}
+
+interface PictureEncoder extends Weighted {
+  /** Pictures [N, C, H, W] in [-1, 1] to content, or to codes. */
+  forward(scope: Scope, pictures: Value): Value;
+  /** C: one (grey), two (red and green) or three. Default: 3. */
+  readonly inputChannels?: number;
+}
+
+/** The three networks of an exemplar-guided translator of one direction, with their weights. */
+export interface ExemplarGuidedModel {
+  readonly contentEncoder: PictureEncoder;
+  readonly attributeEncoder: PictureEncoder;
+  readonly generator: Weighted & {
+    /** Content and codes [N, attributeCodeSize] to pictures [N, C, H, W] in [-1, 1]. */
+    forward(scope: Scope, content: Value, attribute: Value): Value;
+  };
+  readonly attributeCodeSize: number;
+  /** Height and width of pictures are multiples of this. */
+  readonly sizeMultiple: number;
+}
+
+/** Keys of the networks in a package. */
+const roles = {
+  contentEncoder: 'content-encoder',
+  attributeEncoder: 'attribute-encoder',
+  generator: 'generator',
+} as const;
+
+type Networks = Readonly<Record<(typeof roles)[keyof typeof roles], PackagedNetwork>>;
+
+/** What a manifest says of them. */
+export function exemplarGuidedDescription(attributeCodeSize: number): Manifest['translator'] {
+  return { kind: 'exemplar-guided', ...roles, attributeCodeSize };
+}
+
+/**
+ * The networks as they go into a package, each a file, so that content is encoded once for many codes. Pictures are
+ * bytes; between the networks go `content`, float32 [N, C, h, w], and `attribute`, float32 [N, attributeCodeSize].
+ */
+export function exemplarGuidedNetworks(model: ExemplarGuidedModel): Networks {
+  return networksOf(model, (scope, planes) => toBytes(scope.graph, planes));
+}
+
+/** The same, but the translation is the generator's own: float32 [N, C, H, W], which tells whether it is finite. */
+export function floatOutputNetworks(model: ExemplarGuidedModel): Networks {
+  return networksOf(model, (_, planes) => planes);
+}
+
+function networksOf(model: ExemplarGuidedModel, finish: (scope: Scope, planes: Value) => Value): Networks {
+  const { contentEncoder, attributeEncoder, generator, attributeCodeSize, sizeMultiple } = model;
+  const content = encoder('content', contentEncoder, sizeMultiple);
+  const attribute = encoder('attribute', attributeEncoder, sizeMultiple);
+  const inputs = {
+    content: { dtype: 'float32', shape: [symbol('N'), content.channels, symbol('h'), symbol('w')] },
+    attribute: { dtype: 'float32', shape: [symbol('N'), attributeCodeSize] },
+  } as const;
+  return {
+    'content-encoder': content.network,
+    'attribute-encoder': attribute.network,
+    generator: packaged('generator', generator.weights, inputs, (scope, ...given) => {
+      const planes = generator.forward(scope, ...(given as [Value, Value]));
+      return scope.graph.named('translation', finish(scope, planes));
+    }),
+  };
+}
+
+/** @returns also the size of axis 1 of what it gives */
+function encoder(output: string, { weights, forward, inputChannels }: PictureEncoder, sizeMultiple: number) {
+  const inputs = { picture: { dtype: 'uint8', shape: byteShape(sizeMultiple) } } as const;
+  const network = packaged(`${output} encoder`, weights, inputs, (scope, picture) =>
+    scope.graph.named(output, forward(scope, fromBytes(scope.graph, picture as Value, inputChannels))),
+  );
+  return { network, channels: Number(network.outputs[0]?.shape[1]) };
+}
+
+function packaged(
+  name: string,
+  weights: ReadonlyMap<string, Tensor>,
+  inputs: Readonly<Record<string, NetworkInput>>,
+  build: (scope: Scope, ...inputs: Value[]) => Value,
+): PackagedNetwork {
+  const state = describeNetwork((scope) =>
+    build(
+      scope,
+      ...Object.entries(inputs).map(([input, { dtype, shape }]) => scope.graph.input(input, dtype, shape)),
+    ),
+  );
+  const graph = optimize(networkGraph(name, weights, inputs, build));
+  // Not every trained value is needed: nothing asks for the variance of a code.
+  const kept = new Set(graph.constants.map((constant) => constant.name));
+  const parameters = state.parameters.filter((parameter) => kept.has(parameter.name));
+  return packagedGraph(graph, parameterCount({ parameters }));
+}
