@@ -85,6 +85,15 @@ describe('initializeNetwork', () => {
     expect(new Set(toNumbers(weights.get('n.weight') as Tensor))).toEqual(new Set([1]));
   });
 
+  it('draws embeddings by the gain, by default with deviation 1, and nothing where zeros are asked for', () => {
+    const table = { name: 'e.weight', shape: [64, 64], role: 'embedding', fanIn: 64, fanOut: 64 } as const;
+    const drawn = (policy: InitializationPolicy) =>
+      draw(policy, 1, { parameters: [table], buffers: [] }).get('e.weight');
+    expectNormal(drawn({ type: 'normal', gain: 0.02 }), 0, 0.02);
+    expectNormal(drawn({ type: 'torch-default' }), 0, 1);
+    expect(new Set(toNumbers(drawn({ type: 'zeros' }) as Tensor))).toEqual(new Set([0]));
+  });
+
   it('keeps the values of buffers and every shape', () => {
     const weights = draw({ type: 'xavier', gain: 0.02 });
     expect(weights.get('b.filt')).toBe(state.buffers[0]?.initial);

@@ -7,17 +7,20 @@ import type { ParameterSpec } from './parameters.ts';
 import type { NetworkState } from './sources.ts';
 
 /**
- * How parameters start. All but `torch-default` are `init_weights` of the published implementations: the named
- * distribution for weights of convolutions and linear layers, 0 for biases, normal(1, gain) for weights of norms.
+ * How parameters start. All but `torch-default` and `zeros` are `init_weights` of the published implementations: the named
+ * distribution for weights of convolutions and linear layers, 0 for biases, normal(1, gain) for weights of norms,
+ * N(0, gain) for embeddings.
  * - `normal`: N(0, gain)
  * - `xavier`: N(0, gain sqrt(2 / (fanIn + fanOut))) (Glorot and Bengio 2010, eq. 12 as a normal distribution)
  * - `kaiming`: N(0, sqrt(2 / fanIn)) (He et al. 2015); the published code uses the gain for norms only
  * - `orthogonal`: gain times a matrix with orthonormal rows or columns (Saxe et al. 2014)
- * - `torch-default`: U(-1 / sqrt(fanIn), 1 / sqrt(fanIn)) for weights and biases, norms 1 and 0
+ * - `torch-default`: U(-1 / sqrt(fanIn), 1 / sqrt(fanIn)) for weights and biases, norms 1 and 0, embeddings N(0, 1)
+ * - `zeros`
  */
 export type InitializationPolicy =
   | { readonly type: 'normal' | 'xavier' | 'kaiming' | 'orthogonal'; readonly gain: number }
-  | { readonly type: 'torch-default' };
+  | { readonly type: 'torch-default' }
+  | { readonly type: 'zeros' };
 
 /** One policy for a whole network, or one for each parameter (norms of vectors keep torch's default, for example). */
 export type PolicyChoice = InitializationPolicy | ((spec: ParameterSpec) => InitializationPolicy);
@@ -46,6 +49,7 @@ function initializeParameter(
   policy: InitializationPolicy,
   random: Random,
 ): Tensor<'float32'> {
+  if (policy.type === 'zeros') return constant(spec, 0);
   if (policy.type !== 'torch-default' && !(policy.gain > 0)) {
     throw new InvalidArgumentError(`the gain of an initialisation must be above 0, got ${policy.gain}`);
   }
@@ -61,11 +65,15 @@ function initializeParameter(
     case 'norm-bias':
       return constant(spec, 0);
     case 'embedding':
-      return normal(spec, 0, 1, random);
+      return normal(spec, 0, policy.type === 'torch-default' ? 1 : policy.gain, random);
   }
 }
 
-function drawWeight(spec: ParameterSpec, policy: InitializationPolicy, random: Random): Tensor<'float32'> {
+function drawWeight(
+  spec: ParameterSpec,
+  policy: Exclude<InitializationPolicy, { type: 'zeros' }>,
+  random: Random,
+): Tensor<'float32'> {
   switch (policy.type) {
     case 'normal':
       return normal(spec, 0, policy.gain, random);

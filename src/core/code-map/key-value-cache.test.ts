@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { float32, type Tensor, toNumbers } from '../tensor.ts';
+import { KeyValueCache } from './key-value-cache.ts';
+
+const shape = { layers: 2, heads: 2, positions: 3, headSize: 1 };
+
+/** What a run over `samples` gives for `count` new tokens; every number says whence it comes: layer, kind, sample, head, token. */
+function outputsOf(samples: number, count: number, first = 1): Record<string, Tensor> {
+  const entries = [0, 1].flatMap((layer) =>
+    ['keys', 'values'].map((kind, kindIndex) => {
+      const values = Array.from({ length: samples * 2 * count }, (_, index) => {
+        const [sample, head] = [Math.floor(index / (2 * count)), Math.floor(index / count) % 2];
+        const token = first + (index % count);
+        return layer * 10000 + kindIndex * 1000 + sample * 100 + head * 10 + token;
+      });
+      return [`new_${kind}_${layer}`, float32([samples, 2, count, 1], values)] as const;
+    }),
+  );
+  return Object.fromEntries(entries);
+}
+
+function cacheOf(samples: number): KeyValueCache {
+  const cache = new KeyValueCache(shape, 4);
+  for (let sample = 0; sample < samples; sample++) cache.add();
+  return cache;
+}
+
+describe('KeyValueCache', () => {
+  it('feeds the samples in use, layer by layer', () => {
+    const feeds = cacheOf(2).feeds();
+    expect(Object.keys(feeds)).toEqual(['lengths', 'keys_0', 'values_0', 'keys_1', 'values_1']);
+    expect(feeds.keys_1?.dims).toEqual([2, 2, 3, 1]);
+  });
+
+  it('writes new tokens behind the old ones, as many of each sample as count', () => {
+    const cache = cacheOf(2);
+    cache.store(outputsOf(2, 2), [2, 1]);
+    cache.store(outputsOf(2, 1, 3), [1, 0]);
+    expect(cache.lengths).toEqual([3, 1]);
+    const feeds = cache.feeds();
+    expect(toNumbers(feeds.lengths as Tensor)).toEqual([3, 1]);
+    expect(toNumbers(feeds.keys_0 as Tensor)).toEqual([1, 2, 3, 11, 12, 13, 101, 0, 0, 111, 0, 0]);
+    expect(toNumbers(feeds.values_1 as Tensor).slice(0, 6)).toEqual([
+      11001, 11002, 11003, 11011, 11012, 11013,
+    ]);
+  });
+
+  it('moves the last sample into the slot of one that leaves', () => {
+    const cache = cacheOf(3);
+    cache.store(outputsOf(3, 2), [1, 1, 2]);
+    cache.remove(0);
+    expect(cache.lengths).toEqual([2, 1]);
+    expect(toNumbers(cache.feeds().keys_0 as Tensor)).toEqual([
+      201, 202, 0, 211, 212, 0, 101, 0, 0, 111, 0, 0,
+    ]);
+    cache.remove(1);
+    expect(cache.lengths).toEqual([2]);
+    expect(cache.add()).toBe(1);
+    expect(cache.lengths).toEqual([2, 0]);
+  });
+
+  it('goes back to the first tokens of a sample', () => {
+    const cache = cacheOf(1);
+    cache.store(outputsOf(1, 3), [3]);
+    cache.truncate(0, 1);
+    cache.store(outputsOf(1, 1, 9), [1]);
+    expect(toNumbers(cache.feeds().keys_0 as Tensor)).toEqual([1, 9, 3, 11, 19, 13]);
+    expect(cache.lengths).toEqual([2]);
+    cache.truncate(0, 5);
+    expect(cache.lengths).toEqual([2]);
+  });
+
+  it('refuses more samples, more tokens, and slots that are not in use', () => {
+    const cache = cacheOf(4);
+    expect(() => cache.add()).toThrow('all 4 slots of the cache are in use');
+    cache.store(outputsOf(4, 2), [2, 0, 0, 0]);
+    expect(() => cache.store(outputsOf(4, 2), [2, 0, 0, 0])).toThrow(
+      'sample 0 would have 4 tokens, the cache has room for 3',
+    );
+    expect(cache.lengths).toEqual([2, 0, 0, 0]);
+    expect(() => cacheOf(1).remove(1)).toThrow('slot must be in [0, 1), got 1');
+    expect(() => cacheOf(1).truncate(-1, 0)).toThrow('got -1');
+  });
+});

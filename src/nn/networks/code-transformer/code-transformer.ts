@@ -1,0 +1,140 @@
+import { InvalidArgumentError } from '../../../core/errors.ts';
+import { float32 } from '../../../core/tensor.ts';
+import type { Value } from '../../../onnx/ir.ts';
+import { knownSize } from '../../layers/channels.ts';
+import { layerNorm } from '../../layers/layer-norm.ts';
+import { linear } from '../../layers/linear.ts';
+import type { BufferSpec } from '../../parameters.ts';
+import type { Scope } from '../../scope.ts';
+import { attendToWindow, laterPlacesUnseen, type Projections } from './attention.ts';
+import { block } from './block.ts';
+import { attendToCache, type CachedLayer, cacheMasks } from './cached-attention.ts';
+
+export interface CodeTransformerOptions {
+  /** Different tokens: the entries of the codebook. Default 512. */
+  readonly vocabulary?: number;
+  /** Longest sequence (`block_size`): condition and window. Default 512. */
+  readonly positions?: number;
+  /** Default 24. */
+  readonly layers?: number;
+  /** Heads of attention. Default 16. */
+  readonly heads?: number;
+  /** Features of a token, a multiple of `heads`. Default 512. */
+  readonly width?: number;
+}
+
+/** What the transformer remembers, layer by layer. */
+export type CodeCache = readonly CachedLayer[];
+
+export interface CodeTransformer {
+  readonly options: Required<CodeTransformerOptions>;
+  /**
+   * @param tokens int64 [N, T], T known and at most `positions`
+   * @param from the first place whose logits are wanted; default 0
+   * @returns [N, T - from, vocabulary]: at each place the logits of the token that follows
+   */
+  forward(scope: Scope, tokens: Value, from?: number): Value;
+  /**
+   * Goes on from what a cache holds, at the cost of the new tokens alone. A sample with fewer new tokens than others is
+   * filled up at its end; what comes out for the filling means nothing.
+   * @param tokens int64 [N, S]
+   * @param lengths int64 [N], how many tokens the cache holds of each sample
+   * @param cache a layer's keys and values [N, heads, capacity, d] each; places behind the lengths may hold anything finite
+   * @returns logits [N, S, vocabulary], and keys and values of the new tokens [N, heads, S, d], to be written into
+   * the cache behind its lengths
+   */
+  append(
+    scope: Scope,
+    tokens: Value,
+    lengths: Value,
+    cache: CodeCache,
+  ): { readonly logits: Value; readonly additions: CodeCache };
+}
+
+/**
+ * The autoregressive transformer over code indices, VQ-I2I's second stage (Chen et al. 2022, section 3.2; minGPT's GPT
+ * as in Esser et al. 2021): learned embeddings of tokens and places, blocks with causal attention, a head without bias.
+ * @throws InvalidArgumentError when width is no multiple of heads
+ */
+export function codeTransformer(given: CodeTransformerOptions = {}): CodeTransformer {
+  const options = { vocabulary: 512, positions: 512, layers: 24, heads: 16, width: 512, ...given };
+  const { vocabulary, positions, layers, heads, width } = options;
+  if (width % heads !== 0) {
+    throw new InvalidArgumentError(`width must be a multiple of heads (${heads}), got ${width}`);
+  }
+  const mask = publishedMask(positions);
+
+  function blocks(scope: Scope, x: Value, attend: (layer: number, parts: Projections) => Value): Value {
+    const all = scope.child('blocks');
+    return Array.from({ length: layers }, (_, layer) => layer).reduce((passed, layer) => {
+      all.child(layer).child('attn').buffer(mask);
+      return block(all.child(layer), passed, heads, (parts) => attend(layer, parts));
+    }, x);
+  }
+
+  function head(scope: Scope, x: Value): Value {
+    return linear(scope.child('head'), layerNorm(scope.child('ln_f'), x), {
+      features: vocabulary,
+      bias: false,
+    });
+  }
+
+  return {
+    options,
+    forward(scope, tokens, from = 0) {
+      const g = scope.graph;
+      const length = knownSize(tokens, 1);
+      const places = g.Slice(placeEmbedding(scope, options), { starts: [0], ends: [length], axes: [1] });
+      const x = g.Add(tokenEmbedding(scope, options, tokens), places);
+      const later = laterPlacesUnseen(g, length);
+      const passed = blocks(scope, x, (_, parts) => attendToWindow(g, parts, later));
+      return head(
+        scope,
+        from === 0 ? passed : g.Slice(passed, { starts: [from], ends: [length], axes: [1] }),
+      );
+    },
+    append(scope, tokens, lengths, cache) {
+      const g = scope.graph;
+      const offsets = offsetsIn(scope, tokens);
+      const at = g.Min(g.Add(g.Reshape(lengths, [-1, 1]), offsets), positions - 1);
+      const places = g.Gather(g.Squeeze(placeEmbedding(scope, options), [0]), at, 0);
+      const x = g.Add(tokenEmbedding(scope, options, tokens), places);
+      const capacity = knownSize((cache[0] as CachedLayer).keys, 2);
+      const masks = cacheMasks(g, lengths, offsets, capacity);
+      const additions: CachedLayer[] = [];
+      const passed = blocks(scope, x, (layer, parts) => {
+        additions.push({ keys: parts.keys, values: parts.values });
+        return attendToCache(g, parts, cache[layer] as CachedLayer, masks);
+      });
+      return { logits: head(scope, passed), additions };
+    },
+  };
+}
+
+type Sizes = Required<CodeTransformerOptions>;
+
+/** [N, T, width]. */
+function tokenEmbedding(scope: Scope, { vocabulary, width }: Sizes, tokens: Value): Value {
+  const shape = [vocabulary, width];
+  const spec = { name: 'weight', shape, role: 'embedding', fanIn: vocabulary, fanOut: width } as const;
+  return scope.graph.Gather(scope.child('tok_emb').parameter(spec), tokens, 0);
+}
+
+/** [1, positions, width]. */
+function placeEmbedding(scope: Scope, { positions, width }: Sizes): Value {
+  const shape = [1, positions, width];
+  return scope.parameter({ name: 'pos_emb', shape, role: 'embedding', fanIn: positions, fanOut: width });
+}
+
+/** int64 [S], 0 to S - 1, for tokens [N, S]. */
+function offsetsIn({ graph: g }: Scope, tokens: Value): Value {
+  const count = g.Slice(g.Shape(tokens), { starts: [1], ends: [2], axes: [0] });
+  return g.CumSum(g.Expand(g.scalar(1, 'int64'), count), 0, { exclusive: 1 });
+}
+
+/** The published state_dict holds each layer's causal mask, ones up to the diagonal; what is computed has its own. */
+function publishedMask(positions: number): BufferSpec {
+  const mask = new Float32Array(positions * positions);
+  for (let row = 0; row < positions; row++) mask.fill(1, row * positions, row * positions + row + 1);
+  return { name: 'mask', initial: float32([1, 1, positions, positions], mask), fixed: true };
+}
