@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { metrics } from './evaluation/index.ts';
 import { configSchema } from './serving/config.ts';
-import { metricTable } from './serving/metrics.ts';
+import { metricTable } from './serving/metric-table.ts';
 import { problemTable } from './serving/problem-table.ts';
 import { methodNames } from './training/config/index.ts';
 

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InternalError } from '../../src/core/errors.ts';
 import { type Manifest, parseManifest, picturingNetwork } from '../../src/core/manifest.ts';
 import type { Tensor } from '../../src/core/tensor.ts';
 import { decodeForModel } from '../../src/image/index.ts';
 import type { SessionOptions } from '../../src/runtime/index.ts';
+import { monitorDelay } from '../../src/serving/event-loop-delay.ts';
 import { createTranslator } from '../../src/serving/translators/index.ts';
 import type { BenchmarkOptions } from '../options.ts';
 import { judgeAnswers, type Verdict } from './answers.ts';
@@ -14,7 +14,7 @@ import { BareSessions } from './bare-sessions.ts';
 import type { ClientRequest } from './http-client.ts';
 import { type Answer, sendLoad } from './load.ts';
 import { clientPictures } from './pictures.ts';
-import { type ServiceProcess, type ServiceStrain, tickMilliseconds } from './service-process.ts';
+import type { ServiceProcess, ServiceStrain } from './service-process.ts';
 
 /** One part of the load. */
 export interface Round {
@@ -177,17 +177,16 @@ async function loadedRound(
 ): Promise<{ round: Round; load: readonly Answer[] }> {
   const before = await service.strain();
   const ownCpu = process.cpuUsage();
-  const ownDelay = monitorEventLoopDelay({ resolution: tickMilliseconds });
-  ownDelay.enable();
+  const ownDelay = monitorDelay();
   const { answers, seconds } = await sendLoad(url, clients, requests);
-  ownDelay.disable();
+  const { max: ownDelaySeconds } = ownDelay();
   const { user, system } = process.cpuUsage(ownCpu);
   const strain = await service.strain();
   const round = {
     pictures: answers.filter(({ status }) => status === 200).length,
     seconds,
     strain,
-    clientMaxDelayMilliseconds: Math.max(0, ownDelay.max / 1e6 - tickMilliseconds),
+    clientMaxDelayMilliseconds: 1000 * ownDelaySeconds,
     serviceCpuSeconds: strain.cpuSeconds - before.cpuSeconds,
     clientCpuSeconds: (user + system) / 1e6,
   };

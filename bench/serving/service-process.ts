@@ -7,9 +7,6 @@ import { fileURLToPath } from 'node:url';
 import { InternalError } from '../../src/core/errors.ts';
 import { metricValue } from './service-texts.ts';
 
-/** Delays are measured as gaps between ticks of a timer of this period, by prom-client too: the rest is delay. */
-export const tickMilliseconds = 10;
-
 /** What the HTTP process has been through since it was last asked. */
 export interface ServiceStrain {
   /** Longest time that its event loop answered late, and the time that 99 of 100 ticks kept under. */
@@ -56,10 +53,11 @@ export class ServiceProcess {
   /** Reading the delays starts them anew. */
   async strain(): Promise<ServiceStrain> {
     const text = await (await this.get('/metrics')).text();
-    const delay = (name: string) => Math.max(0, 1000 * metricValue(text, name) - tickMilliseconds);
+    const delay = (statistic: string) =>
+      1000 * metricValue(text, `unpaired_event_loop_delay_seconds{statistic="${statistic}"}`);
     return {
-      maxDelayMilliseconds: delay('nodejs_eventloop_lag_max_seconds'),
-      p99DelayMilliseconds: delay('nodejs_eventloop_lag_p99_seconds'),
+      maxDelayMilliseconds: delay('max'),
+      p99DelayMilliseconds: delay('p99'),
       cpuSeconds: metricValue(text, 'process_cpu_seconds_total'),
     };
   }

@@ -7,7 +7,8 @@ export function parseServerTiming(header: string): ReadonlyMap<string, number> {
 }
 
 /**
- * Value of a metric without labels in Prometheus' text format.
+ * Value of a metric in Prometheus' text format.
+ * @param name with its labels, as they are printed
  * @throws InvalidArgumentError when it is not there
  */
 export function metricValue(text: string, name: string): number {

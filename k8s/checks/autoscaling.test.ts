@@ -2,7 +2,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/serving/config.ts';
-import { metricTable } from '../../src/serving/metrics.ts';
+import { metricTable } from '../../src/serving/metric-table.ts';
 import { type Manifest, readYaml, render } from './kustomize.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

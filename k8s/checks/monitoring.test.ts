@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
-import { createMetrics, metricTable } from '../../src/serving/metrics.ts';
+import { parse, stringify } from 'yaml';
+import { metricTable } from '../../src/serving/metric-table.ts';
+import { createMetrics } from '../../src/serving/metrics.ts';
 
 /** The dashboard and the alert rules ask only for what the service tells. */
 
-const readMonitoring = (file: string) =>
-  readFileSync(fileURLToPath(new URL(`../monitoring/${file}`, import.meta.url)), 'utf8');
+const pathOf = (file: string) => fileURLToPath(new URL(`../monitoring/${file}`, import.meta.url));
+const readMonitoring = (file: string) => readFileSync(pathOf(file), 'utf8');
 
 interface Panel {
   readonly id: number;
@@ -77,6 +78,17 @@ describe('what is asked of Prometheus', () => {
     expect(faults('unpaired_lanes{lane="0", state!="idle"}')).toEqual(['unpaired_lanes has no label lane']);
     expect(faults('up')).toEqual(['no series in up']);
   });
+});
+
+it('the rule files for Prometheus and for its operator say the same', async () => {
+  const object = {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'unpaired', namespace: 'unpaired', labels: { 'app.kubernetes.io/name': 'unpaired' } },
+    spec: { groups },
+  };
+  const text = `# Made of prometheus-rules.yaml: npx vitest run k8s/checks/monitoring -u\n${stringify(object)}`;
+  await expect(text).toMatchFileSnapshot(pathOf('prometheus-rule.yaml'));
 });
 
 describe('the dashboard', () => {

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { blankPixels, encode } from '../image/index.ts';
-import { metricTable } from './metrics.ts';
+import { metricTable } from './metric-table.ts';
 import { problemTable } from './problem-table.ts';
 import { FakeLanes } from './testing/fake-lanes.ts';
 import { type HarnessOptions, pictureForm, startHarness } from './testing/harness.ts';

@@ -6,6 +6,7 @@ import { controlAccess } from './access/control.ts';
 import { limitAnswerTime } from './answer-deadline.ts';
 import type { Catalog } from './catalog.ts';
 import { largestBatch, type ServingConfig } from './config.ts';
+import { boundConnections } from './connections.ts';
 import { type AppContext, type AppInstance, runningProvider } from './context.ts';
 import { onResponseClosed } from './departure.ts';
 import { StoppingError } from './errors.ts';
@@ -20,6 +21,7 @@ import { rawProblemResponse, sendProblem, sendRouteNotFound } from './problems.t
 import { readinessStatus } from './readiness.ts';
 import { requestId } from './request-id.ts';
 import { countRequests } from './request-metrics.ts';
+import { promiseRetry } from './retry-after.ts';
 import { healthRoutes } from './routes/health.ts';
 import { homeRoute } from './routes/home.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -61,6 +63,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<AppInstan
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler(sendRouteNotFound);
   countRequests(app, metrics, catalog, dependencies.tracing);
+  boundConnections(app.server, config.MAX_CONNECTIONS, () => metrics.connectionsRefused.inc());
   app.addHook('onRequest', async (request, reply) => {
     lifecycle.enter();
     onResponseClosed(reply.raw, () => lifecycle.leave());
@@ -81,6 +84,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<AppInstan
     // So that clients with kept connections look elsewhere, also those whose request was in flight before.
     if (lifecycle.phase !== 'serving') reply.header('connection', 'close');
   });
+  promiseRetry(app);
   secureHeaders(app);
   limitAnswerTime(app, config.RESPONSE_TIMEOUT_MS);
   await controlAccess(app, config);
@@ -126,7 +130,9 @@ function createContext(dependencies: AppDependencies, spool: Spool): AppContext 
   const jobs = new JobStore({
     spool,
     limit: config.JOBS_MAX,
+    limitPerOwner: config.JOBS_PER_KEY,
     ttl: config.JOB_RESULT_TTL_MS,
+    retryAfterSeconds: () => scheduler.retryAfterSeconds,
     // The service is not idle while a job has not ended.
     observer: {
       accepted: () => lifecycle.enter(),

@@ -34,25 +34,21 @@ export class ModelLoadingError extends RetryLaterError {
   }
 }
 
+/** What an operator has to mend does not pass by itself: clients should ask seldom. */
+const operatorSeconds = 60;
+
 /** The model is there but cannot be served. */
-export class ModelFailedError extends UnpairedError {
+export class ModelFailedError extends RetryLaterError {
   constructor({ name, version, reason }: ModelEntry) {
-    super(`model "${name}" ${version} cannot be served: ${reason}`, {
-      code: 'MODEL_FAILED',
-      status: 503,
-      report: false,
-    });
+    const message = `model "${name}" ${version} cannot be served: ${reason}`;
+    super(message, 'MODEL_FAILED', 503, operatorSeconds);
   }
 }
 
 /** The model is there but was taken out of service. */
-export class ModelUnloadedError extends UnpairedError {
+export class ModelUnloadedError extends RetryLaterError {
   constructor({ name, version }: ModelEntry) {
-    super(`model "${name}" ${version} is not loaded`, {
-      code: 'MODEL_UNLOADED',
-      status: 503,
-      report: false,
-    });
+    super(`model "${name}" ${version} is not loaded`, 'MODEL_UNLOADED', 503, operatorSeconds);
   }
 }
 

@@ -67,6 +67,9 @@ export const configSchema = z.object({
   MAX_PIXELS: integer(64, 268_435_456, 40_000_000).describe(
     'Largest uploaded picture in pixels (width x height), read from its header before anything is decoded. Decoded it takes three bytes a pixel.',
   ),
+  MAX_CONNECTIONS: integer(1, 1_000_000, 1024).describe(
+    'Connections open at one time, idle ones included; one more is closed at once. Every stream of events holds one.',
+  ),
   MAX_CONCURRENT_UPLOADS: integer(1, 100_000, 64).describe(
     'Request bodies received or decoded at one time; one more is refused with 429. Times MAX_UPLOAD_BYTES, it bounds the memory that bodies take.',
   ),
@@ -123,6 +126,9 @@ export const configSchema = z.object({
   ),
   JOB_RESULT_TTL_MS: integer(1, 604_800_000, 600_000).describe(
     'Milliseconds that a job is remembered after its end, with its result.',
+  ),
+  JOBS_PER_KEY: integer(1, 1_000_000, 16).describe(
+    'Jobs of one API key that have not ended; one more is refused with 429. Below QUEUE_LIMIT, so that one client leaves room to others.',
   ),
   DRAIN_MS: integer(0, 600_000, 5000).describe(
     'Milliseconds between failing readiness and refusing requests when the service is told to stop; must cover the time a load balancer takes to notice.',

@@ -61,9 +61,13 @@ export const problemTable: Readonly<Record<string, { readonly status: number; re
   },
   MODEL_FAILED: {
     status: 503,
-    meaning: 'The model is there but could not be loaded; GET /models tells the reason.',
+    meaning:
+      'The model is there but could not be loaded; GET /models tells the reason. Retry-After is a guess.',
   },
-  MODEL_UNLOADED: { status: 503, meaning: 'The model, or the version asked for, was taken out of service.' },
+  MODEL_UNLOADED: {
+    status: 503,
+    meaning: 'The model, or the version asked for, was taken out of service. Retry-After is a guess.',
+  },
   MODEL_LOAD_REFUSED: {
     status: 422,
     meaning: 'Admin: the version could not be loaded; what served before still does.',
@@ -85,11 +89,17 @@ export const problemTable: Readonly<Record<string, { readonly status: number; re
     status: 500,
     meaning: 'Two lanes were lost while they ran this picture; do not send it again.',
   },
-  LANE_LOST: { status: 503, meaning: 'A lane was lost while it ran this picture; try again.' },
-  LANES_CLOSED: { status: 503, meaning: 'The service is stopping; ask another replica.' },
+  LANE_LOST: {
+    status: 503,
+    meaning: 'A lane was lost while it ran this picture; try again after Retry-After seconds.',
+  },
+  LANES_CLOSED: {
+    status: 503,
+    meaning: 'The service is stopping; ask another replica, or this one after Retry-After seconds.',
+  },
   MODEL_NOT_LOADED: {
     status: 503,
-    meaning: 'The model was taken away while this picture waited; try again.',
+    meaning: 'The model was taken away while this picture waited; try again after Retry-After seconds.',
   },
   MODEL_LOAD_FAILED: { status: 500, meaning: 'The model can no longer be opened on any lane.' },
   JOB_UNKNOWN: {
@@ -110,6 +120,10 @@ export const problemTable: Readonly<Record<string, { readonly status: number; re
     status: 429,
     meaning:
       'JOBS_MAX jobs are remembered, or their results take JOBS_MAX_BYTES; come back after Retry-After seconds.',
+  },
+  JOBS_PER_KEY_REACHED: {
+    status: 429,
+    meaning: 'JOBS_PER_KEY jobs of this API key have not ended; come back after Retry-After seconds.',
   },
   INFERENCE_INVALID: {
     status: 400,

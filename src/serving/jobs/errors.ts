@@ -19,6 +19,14 @@ export class JobsFullError extends RetryLaterError {
   }
 }
 
+/** One client has as many jobs under way as it may. */
+export class JobsPerKeyError extends RetryLaterError {
+  constructor(limit: number, retryAfterSeconds: number) {
+    const message = `${limit} jobs of this API key have not ended, as many as may be at one time`;
+    super(message, 'JOBS_PER_KEY_REACHED', 429, retryAfterSeconds);
+  }
+}
+
 /** The result of a job was asked for before there was one. */
 export class JobNotDoneError extends RetryLaterError {
   constructor(state: string, retryAfterSeconds: number) {

@@ -1,6 +1,6 @@
 import { StoppingError } from '../errors.ts';
 import { asUnpairedError } from '../problems.ts';
-import { JobsFullError, JobUnknownError } from './errors.ts';
+import { JobsFullError, JobsPerKeyError, JobUnknownError } from './errors.ts';
 import { Job, type JobOrigin, type JobResult } from './job.ts';
 import type { Spool } from './spool.ts';
 import { type JobState, jobStates } from './states.ts';
@@ -9,8 +9,12 @@ export interface JobStoreOptions {
   readonly spool: Spool;
   /** Most jobs that are remembered, ended ones included. */
   readonly limit: number;
+  /** Most jobs of one API key that have not ended. */
+  readonly limitPerOwner: number;
   /** Milliseconds that an ended job is remembered, with its result. */
   readonly ttl: number;
+  /** Whole seconds after which the work at hand is done. */
+  readonly retryAfterSeconds: () => number;
   /** Hears of each job that was accepted, and of its end: the service does not stop between the two. */
   readonly observer: { accepted(job: Job): void; ended(job: Job): void };
 }
@@ -53,10 +57,11 @@ export class JobStore {
    * Begins a job. Resolves when it is admitted and its picture decoded; until then it fails as a request does that waits for
    * its answer, and leaves nothing behind.
    * @param departed fires when the client leaves before it has heard of the job
-   * @throws JobsFullError, StoppingError, and what the work throws before it is ready
+   * @throws JobsFullError, JobsPerKeyError, StoppingError, and what the work throws before it is ready
    */
   async accept(origin: JobOrigin, work: JobWork, departed: AbortSignal): Promise<Job> {
     this.#requireRoom();
+    this.#requireShare(origin);
     const job = new Job(origin);
     this.#jobs.set(job.id, job);
     const leave = () => void job.cancel();
@@ -124,6 +129,14 @@ export class JobStore {
         `the results of jobs take ${spool.bytes} of ${spool.maximumBytes} bytes`,
         this.#secondsToExpiry(),
       );
+  }
+
+  /** Without API keys there is nobody to tell apart. */
+  #requireShare({ owner }: JobOrigin): void {
+    if (owner === undefined) return;
+    const { limitPerOwner, retryAfterSeconds } = this.#options;
+    const own = [...this.#jobs.values()].filter((job) => job.active && job.origin.owner === owner);
+    if (own.length >= limitPerOwner) throw new JobsPerKeyError(limitPerOwner, retryAfterSeconds());
   }
 
   /** @returns the answer to come, inside an object: a promise by itself would be waited for */

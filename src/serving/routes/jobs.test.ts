@@ -232,6 +232,28 @@ describe('room', () => {
     await accept();
   });
 
+  it('of one API key ends at JOBS_PER_KEY that have not ended; others, and its own when one has, are taken', async () => {
+    const keys = path.join(folder, 'keys.txt');
+    await writeFile(keys, `${apiKeyLine('alice', 'key-a')}\n${apiKeyLine('bob', 'key-b')}`);
+    await start({ API_KEYS_FILE: keys, JOBS_PER_KEY: '2' });
+    const [alice, bob] = [{ 'x-api-key': 'key-a' }, { 'x-api-key': 'key-b' }];
+    service.lanes.hold();
+    const [first] = [await accept(alice), await accept(alice)];
+    const refused = await post(alice);
+    expect(refused.json()).toMatchObject({ status: 429, code: 'JOBS_PER_KEY_REACHED' });
+    expect(refused.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+    await accept(bob);
+    await remove(first, alice);
+    await accept(alice);
+  });
+
+  it('without API keys is for all together, not for each', async () => {
+    await start({ JOBS_PER_KEY: '1' });
+    service.lanes.hold();
+    await accept();
+    await accept();
+  });
+
   it('a result beyond JOBS_MAX_BYTES fails its job, and the service goes on', async () => {
     await start({ JOBS_MAX_BYTES: '1024' });
     const random = Random.of(1);
