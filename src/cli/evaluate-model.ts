@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Manifest } from '../core/manifest.ts';
 import { writeWhole } from '../core/write-whole.ts';
-import { cardWithEvaluation, type EvaluationReport, evaluate } from '../evaluation/index.ts';
+import {
+  cardWithEvaluation,
+  type EvaluationReport,
+  type EvaluationRequest,
+  evaluate,
+  type PictureSet,
+} from '../evaluation/index.ts';
 import { availableThreads } from '../runtime/index.ts';
 import {
   commonRequest,
@@ -14,6 +20,7 @@ import {
   reportHead,
 } from './evaluate-settings.ts';
 import { readModel } from './open-model.ts';
+import { requireOneOutput, sampleModel, takesCodes } from './sample-model.ts';
 import { translateFolder } from './translate-folder.ts';
 
 type ModelFlags = EvaluateFlags & { readonly model: string; readonly data: string };
@@ -40,7 +47,7 @@ async function evaluateTranslations(
   out: string,
   surroundings: EvaluationSurroundings,
 ): Promise<EvaluationReport> {
-  const { data, models, limit, seed, stats, threads = availableThreads(), provider } = flags;
+  const { data, limit, seed, stats } = flags;
   const { name, version, sourceDomain, targetDomain, image } = manifest;
   const [from, to] =
     (flags.direction ?? directionOf(manifest)) === 'AtoB' ? ['testA', 'testB'] : ['testB', 'testA'];
@@ -50,29 +57,37 @@ async function evaluateTranslations(
   const target = stats === undefined || flags.pairs ? await listPictures(goal, limit) : undefined;
   const common = await commonRequest(flags, surroundings);
   const model = `${name}/${version}`;
-  const translated = await translateFolder({
-    models,
-    model,
-    folder: source,
-    files,
-    out,
-    provider,
-    threads,
-    ...surroundings,
-  });
+  const translating = { manifest, source: { folder: source, files }, out };
+  const codes = takesCodes(manifest);
+  const made = codes
+    ? await sampleModel({ ...translating, manifest }, flags, surroundings)
+    : await translateModel(translating, flags, surroundings);
   const found = await evaluate({
     ...common,
-    translated: { folder: out, files: translated },
+    ...made,
     source: { folder: source, files, policy: image },
     ...(target === undefined ? {} : { target: { folder: goal, files: target } }),
   });
   const against = target === undefined ? `the statistics of ${stats}` : `${target.length} pictures of ${to}`;
   return {
     ...reportHead(seed),
-    subject: `${model}, ${sourceDomain} to ${targetDomain}: ${files.length} pictures of ${from} against ${against}`,
+    subject: `${model}, ${sourceDomain} to ${targetDomain}: ${files.length} pictures of ${from} against ${against}${codes ? '; translated by a code drawn for each' : ''}`,
     pictures: { translated: files.length, target: target?.length },
     ...found,
   };
+}
+
+/** One translation of each picture, by the service's own pipeline. */
+async function translateModel(
+  { manifest, source, out }: { manifest: Manifest; source: PictureSet; out: string },
+  flags: ModelFlags,
+  surroundings: EvaluationSurroundings,
+): Promise<Pick<EvaluationRequest, 'translated'>> {
+  const { models, threads = availableThreads(), provider } = flags;
+  requireOneOutput(manifest, flags);
+  const model = `${manifest.name}/${manifest.version}`;
+  const files = await translateFolder({ ...source, models, model, out, provider, threads, ...surroundings });
+  return { translated: { folder: out, files } };
 }
 
 /** Domains are named freely; where they are just A and B, they tell. */

@@ -7,7 +7,7 @@ import type {
   MetricName,
   ResizeConvention,
 } from '../evaluation/index.ts';
-import { metricNames, stemOf } from '../evaluation/index.ts';
+import { metricNames, metrics, stemOf } from '../evaluation/index.ts';
 import { availableThreads, type Provider } from '../runtime/index.ts';
 import { picturesBelow } from './pictures-below.ts';
 import type { StatusLine } from './status-line.ts';
@@ -27,6 +27,7 @@ export interface EvaluateFlags {
   readonly stats?: string;
   readonly metrics?: readonly MetricName[];
   readonly limit?: number;
+  readonly outputs?: number;
   readonly seed: number;
   readonly json?: string;
   readonly writeCard?: boolean;
@@ -60,7 +61,7 @@ export async function commonRequest(
   return {
     extractors: await Promise.all(names.map((name) => readExtractor(root, name))),
     pairs: flags.pairs === true,
-    wanted: new Set(flags.metrics ?? metricNames),
+    wanted: new Set(flags.metrics ?? metricNames.filter((name) => metrics[name].kind !== 'codes')),
     seed,
     session: { provider, threads },
     cache: path.resolve(flags.cache),

@@ -115,7 +115,7 @@ describe('unpaired evaluate', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('SSIM to the source');
     expect(stderr).toMatch(
-      /not computed: FID, KID, diversity: there is no extractor of features\. Import one/,
+      /not computed: FID, KID, diversity, feature distance: there is no extractor of features\. Import one/,
     );
     expect(stderr).toMatch(/not computed: LPIPS: there is no LPIPS network/);
   });

@@ -23,8 +23,9 @@ export function evaluateCommand(): Command {
     .summary('measure how good the translations of a model are')
     .description(
       'Translates the test pictures of a dataset with a model and compares them with those of the other side: FID, KID, ' +
-        'diversity; and with what they were made of: LPIPS, SSIM, MS-SSIM, PSNR, MSE, L2. Every figure is printed beside ' +
-        'that of the untranslated pictures. Networks that measure come from "unpaired import"; nothing is downloaded.',
+        'diversity; and with what they were made of: LPIPS, SSIM, MS-SSIM, PSNR, MSE, L2, edges. Every figure is printed ' +
+        'beside that of the untranslated pictures. Of a model with attribute codes several outputs of a picture are ' +
+        'measured too. Networks that measure come from "unpaired import"; nothing is downloaded.',
     )
     .option('-m, --model <name>', 'name of the model; name/version for another than the newest')
     .option('-d, --data <folder>', 'folder with testA and testB')
@@ -53,7 +54,17 @@ export function evaluateCommand(): Command {
     .option('--stats <file>', '.npz of mu and sigma, as pytorch-fid writes it, for the target')
     .option('--metrics <list>', `of ${metricNames.join(',')} (default: all)`, metricList)
     .option('--limit <n>', 'only the first pictures of each folder', wholeNumber(2, 10_000_000))
-    .option('--seed <n>', 'of the subsets of KID and the pairs of diversity', wholeNumber(0, 2 ** 31), 0)
+    .option(
+      '--outputs <n>',
+      'outputs made of a picture, for models with attribute codes (default: 8)',
+      wholeNumber(2, 64),
+    )
+    .option(
+      '--seed <n>',
+      'of the subsets of KID, the pairs of diversity, and attribute codes',
+      wholeNumber(0, 2 ** 31),
+      0,
+    )
     .option('--json <file>', 'write the figures as JSON too')
     .option('--write-card', 'write them into CARD.md of the model too')
     .option('--cache <folder>', 'where statistics of folders are kept', '.cache/unpaired')

@@ -33,9 +33,13 @@ export function featureDistance(
   { dimension, data }: { readonly dimension: number; readonly data: Float32Array },
   [first, second]: readonly [number, number],
 ): number {
+  const row = (at: number) => data.subarray(at * dimension, (at + 1) * dimension);
+  return euclideanDistance(row(first), row(second));
+}
+
+/** Of two vectors of one length. */
+export function euclideanDistance(x: Float32Array, y: Float32Array): number {
   let sum = 0;
-  for (let at = 0; at < dimension; at++) {
-    sum += ((data[first * dimension + at] as number) - (data[second * dimension + at] as number)) ** 2;
-  }
+  for (let at = 0; at < x.length; at++) sum += ((x[at] as number) - (y[at] as number)) ** 2;
   return Math.sqrt(sum);
 }

@@ -4,10 +4,12 @@ import { openFeatureNetwork, type ResizeConvention } from './feature-network.ts'
 import type { Evaluation, Figure } from './figure.ts';
 import { lpipsDiversity } from './lpips-diversity.ts';
 import { type LpipsNetwork, openLpipsNetwork } from './lpips-network.ts';
-import { type MetricName, metrics } from './metrics.ts';
+import { type MetricName, metrics, ofFeatures } from './metrics.ts';
 import { missingNotes } from './missing-notes.ts';
+import { featureOutputDiversity, lpipsOutputDiversity } from './output-diversity.ts';
 import { type PairFigureOptions, pairFigures } from './pair-figures.ts';
 import type { PictureSet } from './picture-set.ts';
+import type { OutputSets } from './sampled-outputs.ts';
 import { setFigures } from './set-figures.ts';
 import { SimilaritySessions } from './similarity-sessions.ts';
 import { measureSet } from './statistics-cache.ts';
@@ -23,8 +25,12 @@ export interface Measurer<Kind extends Extractor = Extractor> {
 export interface EvaluationRequest {
   /** Translations, or any pictures that are to look like those of the target. */
   readonly translated: PictureSet;
-  /** What was translated, by the same names: for content metrics, and as the baseline. */
+  /** What was translated, by the same names in the same order: for content metrics, and as the baseline. */
   readonly source?: PictureSet;
+  /** Several outputs of each of some pictures of the source, where codes choose among outputs. */
+  readonly outputs?: OutputSets;
+  /** Figures that were found while translating. */
+  readonly found?: readonly Figure[];
   readonly target?: PictureSet;
   /** A .npz file in place of the target's pictures, made with the extractor and the convention that are asked for. */
   readonly targetStatistics?: string;
@@ -48,10 +54,10 @@ export interface EvaluationRequest {
  * @throws UnreadablePictureError, ExtractorError, NpyError, InvalidArgumentError; the signal's reason when it fires
  */
 export async function evaluate(request: EvaluationRequest): Promise<Evaluation> {
-  const { extractors } = request;
+  const { extractors, found = [], wanted } = request;
   const features = extractors.filter((each): each is Measurer<FeatureExtractor> => isOf(each, 'features'));
   const perceptual = extractors.filter((each): each is Measurer<LpipsExtractor> => isOf(each, 'lpips'));
-  const figures: Figure[] = [];
+  const figures = found.filter(({ metric }) => wanted.has(metric));
   for (const each of features) figures.push(...(await featureFigures(request, each)));
   figures.push(...(await comparedFigures(request, perceptual)));
   return { figures: inOrder(figures), missing: missingNotes(request, figures) };
@@ -72,7 +78,7 @@ async function featureFigures(
   measurer: Measurer<FeatureExtractor>,
 ): Promise<Figure[]> {
   const { translated, source, target, targetStatistics, wanted, seed, cache, signal, onProgress } = request;
-  if (!['fid', 'kid', 'diversity'].some((name) => wanted.has(name as MetricName))) return [];
+  if (!ofFeatures.some((name) => wanted.has(name))) return [];
   if (target === undefined && targetStatistics === undefined) return [];
   const network = await openFeatureNetwork(measurer, { ...request.session, resize: request.resize });
   const measure = (set: PictureSet, keep: boolean, what: string) =>
@@ -93,7 +99,10 @@ async function featureFigures(
       translated: await measure(translated, source === undefined, 'translated'),
     };
     onProgress?.(`${measurer.extractor.name}: comparing`);
-    return await setFigures(network, sets, { wanted, seed });
+    return [
+      ...(await setFigures(network, sets, { wanted, seed })),
+      ...(await featureOutputDiversity(request, network)),
+    ];
   } finally {
     await network.dispose();
   }
@@ -111,7 +120,10 @@ async function comparedFigures(
     for (const each of perceptual) networks.push(await openLpipsNetwork(each, request.session));
     const options: PairFigureOptions = { ...request, similarity, networks };
     const figures: Figure[] = [];
-    for (const network of networks) figures.push(...(await lpipsDiversity(request, network)));
+    for (const network of networks) {
+      figures.push(...(await lpipsDiversity(request, network)));
+      figures.push(...(await lpipsOutputDiversity(request, network)));
+    }
     if (source !== undefined) {
       figures.push(
         ...(await pairFigures({ first: translated, baseline: source, second: source }, 'source', options)),

@@ -1,7 +1,7 @@
 import type { MetricName } from './metrics.ts';
 
 /** What the translations of a picture are compared with. */
-export type Against = 'target set' | 'source' | 'pair' | 'each other';
+export type Against = 'target set' | 'source' | 'pair' | 'each other' | 'other outputs' | 'code';
 
 /** One number of an evaluation; never without the extractor and the resize convention that it depends on. */
 export interface Figure {
@@ -11,6 +11,8 @@ export interface Figure {
   readonly extractor?: { readonly name: string; readonly sha256: string };
   /** How pictures came to the extractor's size, where they did. */
   readonly resize?: string;
+  /** How many outputs of each picture were measured, where one has several. */
+  readonly outputs?: number;
   readonly better: 'lower' | 'higher';
   readonly translated: Reading;
   /** The same figure of the untranslated pictures: what doing nothing scores. */

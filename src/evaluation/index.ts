@@ -1,5 +1,6 @@
 export { cardWithEvaluation } from './card-section.ts';
 export { type EvaluationRequest, evaluate, type Measurer } from './evaluate.ts';
+export { openExemplarModel } from './exemplar-model.ts';
 export { type ResizeConvention, resizeConventions } from './feature-network.ts';
 export { frechetDistance } from './frechet-distance.ts';
 export { meanSquaredError } from './mean-squared-error.ts';
@@ -8,5 +9,6 @@ export { peakSignalToNoise } from './peak-signal-to-noise.ts';
 export { sameNames } from './picture-pairs.ts';
 export { type PictureSet, stemOf } from './picture-set.ts';
 export { type EvaluationReport, figureLabel, readingText, reportRows } from './report.ts';
+export { sampleOutputs } from './sampled-outputs.ts';
 export { type FeatureStatistics, type Features, statisticsOf } from './statistics.ts';
 export { gaussianWindow, msSsim, ssim } from './structural-similarity.ts';

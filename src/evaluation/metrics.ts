@@ -1,5 +1,8 @@
-/** What a metric needs: features of both sets, pictures that belong together, or outputs among themselves. */
-type MetricKind = 'sets' | 'pairs' | 'outputs';
+/**
+ * What a metric needs: features of sets, pictures that belong together, outputs among themselves, or a model whose
+ * outputs are chosen by codes.
+ */
+type MetricKind = 'sets' | 'pairs' | 'outputs' | 'codes';
 
 interface Metric {
   readonly label: string;
@@ -29,7 +32,20 @@ export const metrics = {
     kind: 'outputs',
     better: 'higher',
     meaning:
-      'mean distance of random pairs of translations: LPIPS of at most 200, or Euclidean in features of at most 1,000',
+      'mean distance of random pairs of translations: LPIPS of at most 200, or Euclidean in features of at most 1,000; for models with attribute codes also of pairs of outputs of one picture',
+  },
+  'attribute-error': {
+    label: 'attribute error',
+    kind: 'codes',
+    better: 'lower',
+    meaning:
+      'mean absolute difference of a code that was drawn and the one that the attribute encoder of the model reads out of the output; a reader that always says zero has 0.8 (Lee et al. 2018)',
+  },
+  'feature-distance': {
+    label: 'feature distance',
+    kind: 'sets',
+    better: 'lower',
+    meaning: 'mean Euclidean distance of a translation and its source in the features of an extractor',
   },
   lpips: {
     label: 'LPIPS',
@@ -68,7 +84,16 @@ export const metrics = {
     meaning:
       'Euclidean distance of two pictures with values in [0, 1], not divided by their size (Zhao et al. 2022)',
   },
+  edges: {
+    label: 'edge correlation',
+    kind: 'pairs',
+    better: 'higher',
+    meaning:
+      'whether two pictures have edges in the same places, whatever their colours: correlation of the Sobel gradients of luma, at most 1',
+  },
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export type MetricName = keyof typeof metrics;
+/** What is measured in the features of an extractor. */
+export const ofFeatures: readonly MetricName[] = ['fid', 'kid', 'diversity', 'feature-distance'];
 export const metricNames = Object.keys(metrics) as readonly MetricName[];

@@ -1,6 +1,6 @@
 import type { Extractor } from '../core/extractor.ts';
 import type { Figure } from './figure.ts';
-import { type MetricName, metricNames, metrics } from './metrics.ts';
+import { type MetricName, metricNames, metrics, ofFeatures } from './metrics.ts';
 
 interface Asked {
   readonly wanted: ReadonlySet<MetricName>;
@@ -14,9 +14,11 @@ export function missingNotes({ wanted, extractors }: Asked, figures: readonly Fi
   );
   const has = (kind: Extractor['kind']) => extractors.some(({ extractor }) => extractor.kind === kind);
   const reasons = absent.map((name) => {
-    if ((name === 'fid' || name === 'kid' || name === 'diversity') && !has('features')) return noFeatures;
+    if (ofFeatures.includes(name) && !has('features')) return noFeatures;
     if (name === 'lpips' && !has('lpips')) return noLpips;
     if (name === 'ms-ssim') return 'no picture has sides of 161 pixels';
+    if (name === 'edges' && figures.some(({ metric }) => metrics[metric].kind === 'pairs')) return noEdges;
+    if (name === 'attribute-error') return 'the model has no attribute codes';
     if (name === 'kid') return 'the statistics of the target hold no features';
     return 'there is nothing to compare with';
   });
@@ -26,6 +28,7 @@ export function missingNotes({ wanted, extractors }: Asked, figures: readonly Fi
   });
 }
 
+const noEdges = 'no two of the pictures have edges to compare';
 const noFeatures =
   'there is no extractor of features. Import one: "unpaired import pt_inception-2015-12-05-6726825d.pth --as fid-inception", or any ONNX file with --as features';
 const noLpips =

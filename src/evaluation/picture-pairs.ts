@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../core/errors.ts';
 import { bytePlanes, type Pixels, resizeBicubic } from '../image/index.ts';
+import { edgeCorrelation } from './edge-correlation.ts';
 import { l2Distance } from './l2-distance.ts';
 import type { LpipsNetwork } from './lpips-network.ts';
 import { meanSquaredError } from './mean-squared-error.ts';
@@ -82,6 +83,7 @@ async function compareTwo(
     psnr: when('psnr', () => peakSignalToNoise(unitX, unitY)),
     mse: when('mse', () => meanSquaredError(unitX, unitY)),
     l2: when('l2', () => l2Distance(unitX, unitY)),
+    edges: when('edges', () => edgeCorrelation(unitX, unitY, x)),
   };
 }
 

@@ -1,8 +1,9 @@
-import { drawPairs, featureDistance } from './diversity.ts';
+import { drawPairs, euclideanDistance, featureDistance } from './diversity.ts';
 import type { FeatureNetwork } from './feature-network.ts';
 import type { Figure, Reading } from './figure.ts';
 import { frechetDistance } from './frechet-distance.ts';
 import { kernelDistance } from './kernel-distance.ts';
+import { mean } from './mean.ts';
 import { type MetricName, metrics } from './metrics.ts';
 import type { FeatureStatistics, Features } from './statistics.ts';
 
@@ -19,7 +20,7 @@ export interface MeasuredSets {
   readonly target: SetFeatures;
 }
 
-/** FID, KID and diversity in the features of one extractor, of those that are wanted. */
+/** FID, KID, diversity and feature distance in the features of one extractor, of those that are wanted. */
 export async function setFigures(
   network: Pick<FeatureNetwork, 'extractor' | 'resize'>,
   sets: MeasuredSets,
@@ -41,6 +42,12 @@ export async function setFigures(
   }));
   await add('kid', 'target set', (set) => kidReading(set.features, target.features, seed));
   await add('diversity', 'each other', async ({ features }) => features && diversityReading(features, seed));
+  const source = sets.untranslated?.features;
+  await add(
+    'feature-distance',
+    'source',
+    async ({ features }) => features && source && shift(features, source),
+  );
   return figures;
 }
 
@@ -71,4 +78,20 @@ function diversityReading(features: Features, seed: number): Reading | undefined
   if (pairs.length === 0) return undefined;
   const sum = pairs.reduce((total, pair) => total + featureDistance(features, pair), 0);
   return { value: sum / pairs.length, pictures: features.count };
+}
+
+/**
+ * How far translation moves a picture. For models with a content encoder the natural measure of what stays would be
+ * |E_c(x) - E_c'(G(c, z))|; but a package has the content encoder of its source domain only, which was never shown
+ * pictures of the target, so that its distance would mix what was lost with what it cannot read. From outside, this
+ * distance, LPIPS and edge correlation say it; they compare models with one another, as they change with style too.
+ * @param source of the same pictures in the same order
+ */
+function shift(features: Features, source: Features): Reading {
+  const { dimension, count } = features;
+  const distances = Array.from({ length: count }, (_, at) => {
+    const row = ({ data }: Features) => data.subarray(at * dimension, (at + 1) * dimension);
+    return euclideanDistance(row(features), row(source));
+  });
+  return { value: mean(distances), pictures: count };
 }
