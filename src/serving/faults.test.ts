@@ -176,8 +176,11 @@ it('a picture that kills its lane is refused at the second death, and those that
   expect([one, other]).toEqual(expected);
   expect(refused?.status).toBe(500);
   expect(JSON.parse(String(refused?.bytes))).toMatchObject({ code: 'LANE_DIED' });
-  // Once with its batch, once alone; and never again.
+  // Once with its batch, once alone; and never again, though it is sent again.
   await expect.poll(() => restartsOf(pool, 'died'), { timeout: 20_000 }).toBe(2);
+  const again = await translate(poison);
+  expect(JSON.parse(String(again.bytes))).toMatchObject({ status: 500, code: 'LANE_DIED' });
+  expect(restartsOf(pool, 'died')).toBe(2);
   // Three alone, the batch of three, and each of its pictures.
   expect(await metrics()).toMatch(/unpaired_batch_items_count\{network="mirror\/1\/generator"\} 7/);
 });

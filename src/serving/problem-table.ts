@@ -87,7 +87,8 @@ export const problemTable: Readonly<Record<string, { readonly status: number; re
   },
   LANE_DIED: {
     status: 500,
-    meaning: 'Two lanes were lost while they ran this picture; do not send it again.',
+    meaning:
+      'Two lanes were lost while they ran this picture; do not send it again: for three minutes it is not run.',
   },
   LANE_LOST: {
     status: 503,

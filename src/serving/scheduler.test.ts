@@ -238,6 +238,25 @@ describe('failures', () => {
     expect(lanes.lossLimits).toEqual([2, 1, 1, 1, 1]);
   });
 
+  it('are remembered: the same run again fails at once as it did, and no other', async () => {
+    const { lanes, scheduler } = start({ maxBatch: 4 }, { network: killer });
+    await expect(scheduler.run(work([66]))).rejects.toMatchObject({ code: 'LANE_DIED' });
+    await expect(scheduler.run(work([66]))).rejects.toMatchObject({ code: 'LANE_DIED', status: 500 });
+    expect(lanes.runs).toHaveLength(1);
+    // Of other content, of the same content in another shape, and by another network: all of them are tried.
+    await scheduler.run(work([65]));
+    await expect(scheduler.run(work([66], { width: 3 }))).rejects.toMatchObject({ code: 'LANE_DIED' });
+    await expect(scheduler.run(work([66], { network: 'm' }))).rejects.toMatchObject({ code: 'LANE_DIED' });
+    expect(lanes.runs).toHaveLength(4);
+  });
+
+  it('are not laid at the door of runs that fail without killing a lane', async () => {
+    const { lanes, scheduler } = start({}, { network: poison });
+    await expect(scheduler.run(work([66]))).rejects.toThrow('poison');
+    await expect(scheduler.run(work([66]))).rejects.toThrow('poison');
+    expect(lanes.runs).toHaveLength(2);
+  });
+
   it('do not make the scheduler deaf to clients that leave, or to deadlines, before the second try', async () => {
     const leaving = new AbortController();
     let failures = 0;

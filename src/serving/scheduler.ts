@@ -1,9 +1,9 @@
 import { UnpairedError } from '../core/errors.ts';
-import type { Tensor } from '../core/tensor.ts';
-import { joinFeeds, splitOutputs } from './batcher.ts';
+import { Batch } from './batch.ts';
 import { DrainRate, retryAfter } from './drain-rate.ts';
 import { ClientLeftError, DeadlineExceededError, OverloadedError, StoppingError } from './errors.ts';
-import type { LaneRun, Lanes } from './lanes.ts';
+import { KnownPoison } from './known-poison.ts';
+import type { Lanes } from './lanes.ts';
 import { type DropReason, QueuedWork, rankOf } from './queued-work.ts';
 import type { Urgency, Work, WorkResult } from './work.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -35,14 +35,6 @@ export interface SchedulerObserver {
   dropped(items: number, reason: DropReason): void;
 }
 
-/** Lanes that a run may lose before it counts as what kills them. */
-const lossLimit = 2;
-
-interface Batch {
-  readonly entries: readonly QueuedWork[];
-  readonly feeds: Record<string, Tensor>;
-}
-
 /**
  * Decides who runs when. Requests take a place first (admission, counted in items), then queue each run they
  * need; items of equal batch key share a run. The lanes get as many batches as they can take at once, and the next
@@ -54,6 +46,7 @@ export class Scheduler {
   readonly #observer: SchedulerObserver;
   readonly #drainRate = new DrainRate();
   readonly #queue: WorkQueue;
+  readonly #poison = new KnownPoison();
   #staged: Batch | undefined;
   #delayTimer: NodeJS.Timeout | undefined;
   #admitted = 0;
@@ -75,7 +68,7 @@ export class Scheduler {
 
   /** Items in the queue for a lane. */
   get queuedItems(): number {
-    return this.#queue.items + (this.#staged === undefined ? 0 : countItems(this.#staged.entries));
+    return this.#queue.items + (this.#staged?.items ?? 0);
   }
 
   /** Seconds that the oldest item has been in the queue; 0 when it is empty. */
@@ -131,12 +124,14 @@ export class Scheduler {
   /**
    * Queues a run and waits for its result.
    * @throws ClientLeftError, DeadlineExceededError when the signal fires, or the deadline passes, before the run was
-   *   handed to a lane; what the lanes throw
+   *   handed to a lane; what the lanes throw, or threw when they died of the same run a little while ago
    */
   async run(work: Work): Promise<WorkResult> {
     const entry = new QueuedWork(work, this.#options);
     if (work.signal.aborted) throw new ClientLeftError();
     if (work.deadline <= entry.since) throw this.#expire(entry.items);
+    const lethal = this.#poison.reasonAgainst(entry);
+    if (lethal !== undefined) throw lethal;
     this.#enqueue(entry);
     this.#pump();
     return entry.result;
@@ -165,10 +160,9 @@ export class Scheduler {
 
   /** Items that a lane takes until it takes the last of an entry, its own included. */
   #positionOf(entry: QueuedWork): number {
-    const staged = this.#staged?.entries ?? [];
-    return staged.includes(entry)
-      ? countItems(staged)
-      : countItems(staged) + countItems(this.#queue.before(entry.rank));
+    const items = this.#staged?.items ?? 0;
+    const isStaged = this.#staged?.entries.includes(entry) ?? false;
+    return isStaged ? items : items + countItems(this.#queue.before(entry.rank));
   }
 
   /** A queued entry must not cost a run any more. */
@@ -191,7 +185,7 @@ export class Scheduler {
   /** Hands out batches while the lanes have room, then puts the next one together. */
   #pump(): void {
     while (this.#batches < this.#lanes.lanes.length * (1 + this.#options.prefetch)) {
-      const batch = this.#staged ?? this.#assemble(this.#queue.takeDue(performance.now()));
+      const batch = this.#staged ?? assemble(this.#queue.takeDue(performance.now()));
       this.#staged = undefined;
       if (batch === undefined) {
         this.#wakeLater();
@@ -199,12 +193,7 @@ export class Scheduler {
       }
       void this.#dispatch(batch);
     }
-    this.#staged ??= this.#assemble(this.#queue.takeFull());
-  }
-
-  #assemble(entries: readonly QueuedWork[]): Batch | undefined {
-    if (entries.length === 0) return undefined;
-    return { entries, feeds: joinFeeds(entries.map((entry) => entry.work.feeds)) };
+    this.#staged ??= assemble(this.#queue.takeFull());
   }
 
   /** There is room, but every batch may still wait for company: look again when the first has waited enough. */
@@ -216,15 +205,11 @@ export class Scheduler {
   }
 
   async #dispatch(batch: Batch): Promise<void> {
-    const { network } = (batch.entries[0] as QueuedWork).work;
-    const items = countItems(batch.entries);
-    for (const entry of batch.entries) {
-      entry.unwatch();
-      entry.work.watcher?.started();
-    }
+    const { network, items } = batch;
+    batch.start();
     this.#batches++;
     this.#running += items;
-    const run = await this.#lanes.run(network, batch.feeds, lossesLeft(batch.entries)).then(
+    const run = await this.#lanes.run(network, batch.feeds, batch.lossLimit).then(
       (value) => ({ value }),
       (reason: unknown) => ({ reason }),
     );
@@ -236,33 +221,22 @@ export class Scheduler {
     try {
       if ('reason' in run) throw run.reason;
       this.#drainRate.record({ network, items }, run.value.laneMilliseconds);
-      this.#deliver(batch.entries, run.value);
+      batch.deliver(run.value);
     } catch (reason) {
       this.#fail(batch.entries, reason);
     }
   }
 
-  #deliver(entries: readonly QueuedWork[], { outputs, laneMilliseconds }: LaneRun): void {
-    const counts = entries.map((entry) => entry.items);
-    const parts = splitOutputs(outputs, counts);
-    const now = performance.now();
-    entries.forEach((entry, index) => {
-      entry.resolve({
-        outputs: parts[index] as Record<string, Tensor>,
-        queueMilliseconds: Math.max(0, now - entry.since - laneMilliseconds),
-        runMilliseconds: laneMilliseconds,
-        batchItems: countItems(entries),
-      });
-    });
-  }
-
   /**
    * A batch failed. Alone, its entry fails; of several, each is run by itself, so that one poisonous picture does
-   * not take the others along.
+   * not take the others along. What kills lanes alone is remembered.
    */
   #fail(entries: readonly QueuedWork[], reason: unknown): void {
     for (const entry of entries) {
-      if (isLaneDeath(reason)) entry.losses++;
+      if (isLaneDeath(reason)) {
+        entry.losses++;
+        if (entries.length === 1) this.#poison.remember(entry, reason);
+      }
       if (entry.work.signal.aborted) entry.reject(new ClientLeftError());
       else if (entries.length === 1) entry.reject(reason);
       else {
@@ -274,10 +248,8 @@ export class Scheduler {
   }
 }
 
-/** A batch loses one lane and is taken apart; each entry alone may then lose another before it is given up. */
-function lossesLeft(entries: readonly QueuedWork[]): number {
-  const [first] = entries;
-  return first === undefined || entries.length > 1 ? 1 : lossLimit - first.losses;
+function assemble([first, ...others]: readonly QueuedWork[]): Batch | undefined {
+  return first && new Batch([first, ...others]);
 }
 
 function isLaneDeath(reason: unknown): boolean {

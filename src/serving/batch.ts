@@ -1,0 +1,55 @@
+import type { Tensor } from '../core/tensor.ts';
+import { joinFeeds, splitOutputs } from './batcher.ts';
+import type { LaneRun } from './lanes.ts';
+import type { QueuedWork } from './queued-work.ts';
+
+/** Lanes that a run may lose before it counts as what kills them. */
+const lossLimit = 2;
+
+/** Entries of equal key that share a run. */
+export class Batch {
+  readonly entries: readonly QueuedWork[];
+  readonly network: string;
+  readonly items: number;
+  readonly feeds: Record<string, Tensor>;
+
+  /** @param entries at least one */
+  constructor(entries: readonly [QueuedWork, ...QueuedWork[]]) {
+    this.entries = entries;
+    this.network = entries[0].work.network;
+    this.items = entries.reduce((sum, entry) => sum + entry.items, 0);
+    this.feeds = joinFeeds(entries.map((entry) => entry.work.feeds));
+  }
+
+  /** Lanes that it may lose: one, then it is taken apart; each entry alone may then lose another before it is given up. */
+  get lossLimit(): number {
+    const [first, ...others] = this.entries as readonly [QueuedWork, ...QueuedWork[]];
+    return others.length > 0 ? 1 : lossLimit - first.losses;
+  }
+
+  /** A lane has it: from now on it is finished, however late. */
+  start(): void {
+    for (const entry of this.entries) {
+      entry.unwatch();
+      entry.work.watcher?.started();
+    }
+  }
+
+  /**
+   * Gives each entry its part of the outputs.
+   * @throws InternalError when they cannot be split
+   */
+  deliver({ outputs, laneMilliseconds }: LaneRun): void {
+    const counts = this.entries.map((entry) => entry.items);
+    const parts = splitOutputs(outputs, counts);
+    const now = performance.now();
+    this.entries.forEach((entry, index) => {
+      entry.resolve({
+        outputs: parts[index] as Record<string, Tensor>,
+        queueMilliseconds: Math.max(0, now - entry.since - laneMilliseconds),
+        runMilliseconds: laneMilliseconds,
+        batchItems: this.items,
+      });
+    });
+  }
+}
