@@ -13,7 +13,7 @@ import { Scope } from '../scope.ts';
 import { boundSource, describeNetwork } from '../sources.ts';
 import { type BatchNormOptions, batchNorm } from './batch-norm.ts';
 import { groupNorm } from './group-norm.ts';
-import { instanceNorm } from './instance-norm.ts';
+import { affineInstanceNorm, instanceNorm } from './instance-norm.ts';
 import { layerNorm } from './layer-norm.ts';
 import { hasBiasBefore, normalize } from './normalization.ts';
 import { pictureNorm } from './picture-norm.ts';
@@ -83,6 +83,17 @@ describe('instanceNorm', () => {
   });
 });
 
+describe('affineInstanceNorm', () => {
+  it('scales and shifts each channel of a normalised picture', async () => {
+    const x = randomTensor(2, 2, 2, 3);
+    const expected = normalised(x, (index) => Math.floor(index / 6)).map((value, index) =>
+      Math.floor(index / 6) % 2 === 0 ? value : 3 * value - 1,
+    );
+    const weights = { weight: float32([2], [1, 3]), bias: float32([2], [0, -1]) };
+    expectClose(await apply(x, affineInstanceNorm, weights), expected);
+  });
+});
+
 describe('groupNorm', () => {
   const affine = { weight: float32([4], [1, 2, 3, 4]), bias: float32([4], [0, 1, 2, 3]) };
 
@@ -95,6 +106,16 @@ describe('groupNorm', () => {
     const y = await apply(x, (scope, value) => groupNorm(scope, value, 2), affine);
     expect(y.dims).toEqual(x.dims);
     expectClose(y, expected);
+  });
+
+  it('adds its epsilon to the variance', async () => {
+    const ones = { weight: float32([1], [1]), bias: float32([1], [0]) };
+    const y = await apply(
+      float32([1, 1, 1, 2], [-1, 1]),
+      (scope, value) => groupNorm(scope, value, 1, 3),
+      ones,
+    );
+    expectClose(y, [-0.5, 0.5]);
   });
 
   it('takes any number of pictures', () => {

@@ -1,0 +1,62 @@
+import { InvalidArgumentError } from '../../../core/errors.ts';
+import type { Value } from '../../../onnx/ir.ts';
+import type { Scope } from '../../scope.ts';
+import { attentionBlock } from './attention-block.ts';
+import { residualBlock } from './residual-block.ts';
+
+/** What encoder and decoders have in common (`ddconfig` of the published code). */
+export interface LevelOptions {
+  /** Channels of the first convolution, a multiple of 32. Default 128. */
+  readonly channels?: number;
+  /** Channels of each level, in multiples of the above; each level but the last halves the size. Default 1, 1, 2, 2, 4. */
+  readonly multipliers?: readonly number[];
+  /** Residual blocks of a level of the encoder; a decoder has one more. Default 2. */
+  readonly residualBlocks?: number;
+  /** Side of the pictures that the network is laid out for, which says where attention is. Default 256. */
+  readonly resolution?: number;
+  /** Levels whose maps have one of these sides, at that resolution, have attention after each block. Default 16. */
+  readonly attentionResolutions?: readonly number[];
+  /** Channels between encoder and quantiser, and between quantiser and decoder. Default 256. */
+  readonly contentChannels?: number;
+}
+
+/** One level, from full size down. */
+export interface Level {
+  readonly filters: number;
+  readonly attention: boolean;
+  readonly last: boolean;
+}
+
+export interface Levels extends Required<Omit<LevelOptions, 'multipliers' | 'attentionResolutions'>> {
+  readonly levels: readonly Level[];
+  /** Channels at the lowest level. */
+  readonly lowest: number;
+}
+
+/** @throws InvalidArgumentError without levels, or with channels that the groups of the norms do not divide */
+export function levelsOf(options: LevelOptions): Levels {
+  const { channels = 128, multipliers = [1, 1, 2, 2, 4], residualBlocks = 2 } = options;
+  const { resolution = 256, attentionResolutions = [16], contentChannels = 256 } = options;
+  const levels = multipliers.map((multiplier, level) => ({
+    filters: channels * multiplier,
+    attention: attentionResolutions.includes(Math.floor(resolution / 2 ** level)),
+    last: level === multipliers.length - 1,
+  }));
+  const lowest = levels.at(-1)?.filters;
+  if (lowest === undefined) throw new InvalidArgumentError('an encoder has one or more levels, got none');
+  return { channels, residualBlocks, resolution, contentChannels, levels, lowest };
+}
+
+/** Residual blocks `block.0.*` and so on, each followed by attention (`attn.0.*`) where the level has it. */
+export function levelBlocks(scope: Scope, x: Value, { filters, attention }: Level, count: number): Value {
+  return Array.from({ length: count }, (_, index) => index).reduce((features, index) => {
+    const block = residualBlock(scope.child('block').child(index), features, filters);
+    return attention ? attentionBlock(scope.child('attn').child(index), block) : block;
+  }, x);
+}
+
+/** The blocks at the lowest level that encoder and decoders have in the middle: `block_1.*`, `attn_1.*`, `block_2.*`. */
+export function middleBlocks(scope: Scope, x: Value, filters: number): Value {
+  const before = residualBlock(scope.child('block_1'), x, filters);
+  return residualBlock(scope.child('block_2'), attentionBlock(scope.child('attn_1'), before), filters);
+}
