@@ -98,7 +98,7 @@ export async function networkInput(
   jpeg: Uint8Array,
 ): Promise<{ network: string; feeds: Readonly<Record<string, Tensor>> }> {
   const { pixels } = await decodeForModel(jpeg, { policy: manifest.image });
-  return { network: picturingNetwork(manifest), feeds: await createTranslator(manifest).prepare(pixels) };
+  return { network: picturingNetwork(manifest), feeds: await createTranslator(manifest).prepare(pixels, []) };
 }
 
 /**

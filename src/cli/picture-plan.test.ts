@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { planPictures } from './picture-plan.ts';
+import { numberedOutputs, planPictures } from './picture-plan.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 
 /** A folder with empty files of these paths. */
@@ -55,6 +55,15 @@ describe('planPictures', () => {
       'p/a.png > out/a.png.jpg',
       'p/b.png > out/b.jpg',
     ]);
+  });
+
+  it('numbers several translations of a picture, and lets none overwrite a picture', async () => {
+    expect(numberedOutputs('out/a.jpg', 10)[1]).toBe('out/a-02.jpg');
+    expect(numberedOutputs('out/a.jpg', 1)).toEqual(['out/a.jpg']);
+    const folder = await folderOf('out/a-2.jpg', 'a.png');
+    const inputs = ['out/a-2.jpg', 'a.png'].map((file) => path.join(folder, file));
+    const planned = planPictures(inputs, { out: path.join(folder, 'out'), format: 'jpeg', count: 3 });
+    await expect(planned).rejects.toThrow(/a-2\.jpg is itself a picture to translate/);
   });
 
   it('does not translate the translations of the run before', async () => {

@@ -14,6 +14,8 @@ export interface PlanOptions {
   /** Folder for the translations. */
   readonly out: string;
   readonly format: OutputFormat;
+  /** Translations of each picture. Default 1. */
+  readonly count?: number;
 }
 
 /** A picture that was found, with its path as it will be below the output folder, its own ending included. */
@@ -31,7 +33,7 @@ interface FoundPicture {
  */
 export async function planPictures(
   inputs: readonly string[],
-  { out, format }: PlanOptions,
+  { out, format, count = 1 }: PlanOptions,
 ): Promise<PlannedPicture[]> {
   const found = distinct((await Promise.all(inputs.map((input) => findInput(input, out)))).flat());
   const stems = countBy(found, ({ below }) => stemOf(below));
@@ -40,9 +42,20 @@ export async function planPictures(
     const name = stems.get(stemOf(below)) === 1 ? stemOf(below) : below;
     return { input, output: path.join(out, `${name}.${ending}`) };
   });
-  requireDistinct(planned);
-  await requireNoInput(planned);
+  const written = planned.flatMap(({ input, output }) =>
+    numberedOutputs(output, count).map((file) => ({ input, output: file })),
+  );
+  requireDistinct(written);
+  await requireNoInput(planned, written);
   return planned;
+}
+
+/** `out/horse.png`; of several translations `out/horse-1.png` and so on, with as many digits as the last needs. */
+export function numberedOutputs(output: string, count: number): string[] {
+  if (count === 1) return [output];
+  const digits = String(count).length;
+  const numbers = Array.from({ length: count }, (_, index) => String(index + 1).padStart(digits, '0'));
+  return numbers.map((number) => `${stemOf(output)}-${number}${path.extname(output)}`);
 }
 
 async function findInput(input: string, out: string): Promise<FoundPicture[]> {
@@ -80,9 +93,12 @@ function requireDistinct(planned: readonly PlannedPicture[]): void {
   }
 }
 
-async function requireNoInput(planned: readonly PlannedPicture[]): Promise<void> {
+async function requireNoInput(
+  planned: readonly PlannedPicture[],
+  written: readonly PlannedPicture[],
+): Promise<void> {
   const inputs = new Set(await Promise.all(planned.map(({ input }) => realpath(input))));
-  for (const { output } of planned) {
+  for (const { output } of written) {
     const existing = await realpath(output).catch(() => undefined);
     if (existing === undefined || !inputs.has(existing)) continue;
     throw new InvalidArgumentError(

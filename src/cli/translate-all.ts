@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf, UnpairedError } from '../core/errors.ts';
 import { writeWhole } from '../core/write-whole.ts';
-import { type OutputFormat, ownFileLimits, type SizeRequest } from '../image/index.ts';
+import { encode, type OutputFormat, ownFileLimits, type SizeRequest } from '../image/index.ts';
 import type { LanePool } from '../runtime/index.ts';
+import type { MadePicture } from '../serving/answers/made-picture.ts';
+import { type GuidancePlan, mostStyles } from '../serving/guidance/plan.ts';
+import { StyleCodes } from '../serving/guidance/style-codes.ts';
 import type { ReadyModel } from '../serving/open-package.ts';
 import { translatePicture } from '../serving/pipeline.ts';
 import { Scheduler } from '../serving/scheduler.ts';
 import { unhurried } from '../serving/work.ts';
 import { InterruptedError } from './interruption.ts';
-import type { PlannedPicture } from './picture-plan.ts';
+import { numberedOutputs, type PlannedPicture } from './picture-plan.ts';
 import type { StatusLine } from './status-line.ts';
 
 export interface TranslateAllOptions {
@@ -17,6 +20,8 @@ export interface TranslateAllOptions {
   readonly format: OutputFormat;
   readonly quality: number | undefined;
   readonly size: SizeRequest;
+  /** Which pictures to make of each; undefined: the one that the model makes. */
+  readonly guidance: GuidancePlan | undefined;
   readonly signal: AbortSignal;
   readonly status: StatusLine;
   /** Called with the path of each translation. */
@@ -54,7 +59,8 @@ export async function translateAll(
       try {
         await translate(picture);
         count.done++;
-        onTranslated(picture.output);
+        for (const output of numberedOutputs(picture.output, options.guidance?.pictures ?? 1))
+          onTranslated(output);
       } catch (thrown) {
         if (signal.aborted) return;
         count.skipped++;
@@ -76,16 +82,25 @@ function summary(done: number, seconds: number): string {
 }
 
 /** The service's own pipeline, from file to file. */
-function translator({ model, pool, format, quality, size, signal }: TranslateAllOptions) {
+function translator({ model, pool, format, quality, size, guidance, signal }: TranslateAllOptions) {
+  const count = guidance?.pictures ?? 1;
+  const styleCodes = new StyleCodes(mostStyles);
   const scheduler = new Scheduler(
     pool,
-    { queueLimit: inFlight, maxBatch: 1, maxBatchDelay: 0, priorityStep: 0, prefetch: 1 },
+    { queueLimit: inFlight * count, maxBatch: 1, maxBatchDelay: 0, priorityStep: 0, prefetch: 1 },
     { batchDone: () => {}, dropped: () => {} },
   );
   return async ({ input, output }: PlannedPicture): Promise<void> => {
     const image = await readFile(input);
-    const request = { model, image, format, quality, size, urgency: unhurried, signal };
-    const { bytes } = await translatePicture(request, { scheduler, limits: ownFileLimits });
-    await writeWhole(output, bytes);
+    const answer = (made: readonly MadePicture[]) =>
+      Promise.all(
+        made.map(({ pixels }) => encode(pixels, quality === undefined ? { format } : { format, quality })),
+      );
+    const encoded = await translatePicture(
+      { model, image, size, guidance, urgency: unhurried, signal, answer },
+      { scheduler, styleCodes, limits: ownFileLimits },
+    );
+    const files = numberedOutputs(output, count);
+    for (const [index, bytes] of encoded.entries()) await writeWhole(files[index] as string, bytes);
   };
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { LanePool, type Provider } from '../runtime/index.ts';
+import { planGuidance } from '../serving/guidance/plan.ts';
 import { openModel } from './open-model.ts';
 import type { StatusLine } from './status-line.ts';
 import { translateAll } from './translate-all.ts';
@@ -33,12 +34,15 @@ export async function translateFolder(request: FolderTranslation): Promise<strin
   const pool = await LanePool.start({ lanes: 1, threadsPerLane: threads, provider });
   try {
     const ready = await openModel(models, model, pool);
+    const attributeCodeSize = ready.translator.attributes?.codeSize;
     await translateAll(planned, {
       model: ready,
       pool,
       format: 'png',
       quality: undefined,
       size: 'model',
+      // One look for all, and the same each time: figures of the same command are the same.
+      guidance: planGuidance(attributeCodeSize === undefined ? {} : { seed: 0 }, { attributeCodeSize }),
       signal,
       status,
       onTranslated: () => {},

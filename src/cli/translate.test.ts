@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { decode, encode, type Pixels } from '../image/index.ts';
-import { writePackage } from '../serving/testing/model-package.ts';
+import { writeExemplarGuidedPackage, writePackage } from '../serving/testing/model-package.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
 import { captureProgram } from './testing/captured-program.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
@@ -148,6 +148,72 @@ describe('unpaired translate', () => {
     const { code, stderr } = await translate(place, '--quality', '80');
     expect(code).toBe(1);
     expect(stderr).toMatch(/^unpaired: quality 80 was asked for png.*\n$/);
+  });
+
+  describe('by a model that makes several', () => {
+    const several = ({ models, photos, out }: Place, ...more: readonly string[]) =>
+      captureProgram(
+        'translate',
+        'many',
+        photos,
+        '--models',
+        models,
+        '--out',
+        out,
+        '--threads',
+        '1',
+        ...more,
+      );
+    const read = async (file: string) => (await decode(await readFile(file))).data;
+
+    it('writes as many as are asked for, of a seed that it tells', async () => {
+      const place = await prepare({ 'a.png': await png(1) });
+      await writeExemplarGuidedPackage(place.models, { name: 'many' });
+      const { code, stdout, stderr } = await several(place, '--outputs', '3');
+      expect(code).toBe(0);
+      const files = [1, 2, 3].map((number) => path.join(place.out, `a-${number}.png`));
+      expect(stdout.trimEnd().split('\n')).toEqual(files);
+      const seed = /^seed (\d+)$/m.exec(stderr)?.[1] ?? '';
+      const out = path.join(place.folder, 'again');
+      const again = await several({ ...place, out }, '--outputs', '2', '--seed', seed);
+      expect([again.code, again.stderr.includes('seed')]).toEqual([0, false]);
+      for (const number of [1, 2])
+        expect(await read(path.join(out, `a-${number}.png`))).toEqual(
+          await read(files[number - 1] as string),
+        );
+      expect(await read(files[0] as string)).not.toEqual(await read(files[1] as string));
+    });
+
+    it('takes over the looks of style pictures and of codes', async () => {
+      const place = await prepare({ 'a.png': await png(1), 'b.png': await png(2) });
+      await writeExemplarGuidedPackage(place.models, { name: 'many' });
+      const style = path.join(place.photos, 'b.png');
+      const codes = JSON.stringify([1, -1, 0, 0, 2, 0, 0, 0]);
+      const { code, stdout } = await several(place, '--style', style, '--attribute', codes);
+      expect(code).toBe(0);
+      expect(stdout.trimEnd().split('\n').sort()).toEqual(
+        ['a-1', 'a-2', 'b-1', 'b-2'].map((name) => path.join(place.out, `${name}.png`)),
+      );
+    });
+
+    it.each([
+      ['a model of one picture', ['--outputs', '2'], 'outputs: this model makes one picture of a picture'],
+      ['a style picture that is not there', ['--style', 'nowhere.png'], 'nowhere.png cannot be read'],
+    ])('refuses %s', async (_what, more, message) => {
+      const { code, stderr } = await translate(await prepare({ 'a.png': await png(1) }), ...more);
+      expect(code).toBe(1);
+      expect(stderr).toContain(message);
+    });
+
+    it('refuses codes that are none as wrong usage', async () => {
+      const { code, stderr } = await translate(
+        await prepare({ 'a.png': await png(1) }),
+        '--attribute',
+        '[NaN]',
+      );
+      expect(code).toBe(2);
+      expect(stderr).toContain('must be JSON: one code');
+    });
   });
 
   it('ends with 130 when it is interrupted, and leaves whole files only', async () => {

@@ -1,4 +1,6 @@
-import { Command, Option } from 'commander';
+import { readFile } from 'node:fs/promises';
+import { Command, Option, InvalidArgumentError as WrongUsage } from 'commander';
+import { InvalidArgumentError } from '../core/errors.ts';
 import {
   type OutputFormat,
   outputFormatNames,
@@ -7,9 +9,12 @@ import {
   sizeRequests,
 } from '../image/index.ts';
 import { availableThreads, LanePool, type Provider } from '../runtime/index.ts';
+import type { AttributeCode } from '../serving/guidance/attribute-code.ts';
+import { mostOutputs, picturesOf, planGuidance } from '../serving/guidance/plan.ts';
+import { guidanceOptions } from '../serving/guidance/schemas.ts';
 import { interruptible } from './interruption.ts';
 import { openModel } from './open-model.ts';
-import { modelsOption, providerOption, threadsOption, wholeNumber } from './options.ts';
+import { modelsOption, providerOption, repeated, threadsOption, wholeNumber } from './options.ts';
 import { planPictures } from './picture-plan.ts';
 import { StatusLine } from './status-line.ts';
 import { translateAll } from './translate-all.ts';
@@ -22,6 +27,10 @@ interface TranslateFlags {
   readonly models: string;
   readonly provider: Provider;
   readonly threads?: number;
+  readonly outputs?: number;
+  readonly seed?: number;
+  readonly style: readonly string[];
+  readonly attribute?: readonly AttributeCode[];
 }
 
 /** `unpaired translate`: pictures on disk to pictures on disk, without a server. */
@@ -49,6 +58,29 @@ export function translateCommand(): Command {
         .choices(sizeRequests)
         .default('model'),
     )
+    .addOption(
+      new Option(
+        '-n, --outputs <n>',
+        'translations of each picture, for models that can make several (default: one for each style and code, or 1)',
+      ).argParser(wholeNumber(1, mostOutputs)),
+    )
+    .addOption(
+      new Option(
+        '--seed <n>',
+        'what they are sampled with (default: one that is drawn and printed)',
+      ).argParser(wholeNumber(0, 2 ** 32 - 1)),
+    )
+    .addOption(
+      new Option(
+        '--style <picture>',
+        'picture of the target domain whose look is taken over; may be repeated',
+      )
+        .argParser(repeated)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option('--attribute <json>', 'attribute code, or list of codes, to use').argParser(attributeCodes),
+    )
     .addOption(modelsOption())
     .addOption(providerOption())
     .addOption(threadsOption())
@@ -58,7 +90,9 @@ export function translateCommand(): Command {
 Examples:
   unpaired translate horse2zebra horse.jpg
   unpaired translate horse2zebra photos --out zebras --format jpeg --quality 90
-  unpaired translate horse2zebra photos --size original`,
+  unpaired translate horse2zebra photos --size original
+  unpaired translate drawing2photo drawing.png --outputs 8 --seed 1
+  unpaired translate drawing2photo drawing.png --style red.jpg --style blue.jpg`,
     )
     .action(runTranslate);
 }
@@ -67,18 +101,45 @@ async function runTranslate(name: string, inputs: readonly string[], flags: Tran
   const { out, format, quality, size, models, provider, threads = availableThreads() } = flags;
   // A quality that the format does not have is refused before anything is opened.
   qualityOf(quality === undefined ? { format } : { format, quality });
-  const pictures = await planPictures(inputs, { out, format });
+  const style = await Promise.all(flags.style.map(readStyle));
+  const wishes = { outputs: flags.outputs, seed: flags.seed, attribute: flags.attribute, style };
+  const pictures = await planPictures(inputs, { out, format, count: picturesOf(wishes) });
   await interruptible(async (signal) => {
     const status = new StatusLine();
     status.show(`opening ${name} ...`);
     const pool = await LanePool.start({ lanes: 1, threadsPerLane: threads, provider });
     try {
       const model = await openModel(models, name, pool);
+      const guidance = planGuidance(wishes, { attributeCodeSize: model.translator.attributes?.codeSize });
+      if (guidance?.seed !== undefined && flags.seed === undefined) status.message(`seed ${guidance.seed}`);
       const onTranslated = (output: string) => status.result(output);
-      await translateAll(pictures, { model, pool, format, quality, size, signal, status, onTranslated });
+      await translateAll(pictures, {
+        model,
+        pool,
+        format,
+        quality,
+        size,
+        guidance,
+        signal,
+        status,
+        onTranslated,
+      });
     } finally {
       status.clear();
       await pool.close();
     }
   });
+}
+
+async function readStyle(file: string): Promise<Uint8Array> {
+  return readFile(file).catch((cause: unknown) => {
+    throw new InvalidArgumentError(`the style picture ${file} cannot be read`, { cause });
+  });
+}
+
+/** The same JSON that the service takes. */
+function attributeCodes(text: string): readonly AttributeCode[] | undefined {
+  const read = guidanceOptions.attribute.safeParse(text);
+  if (read.success) return read.data;
+  throw new WrongUsage(read.error.issues.map(({ message }) => message).join('; '));
 }

@@ -73,7 +73,7 @@ async function measureLayouts(
     for (const layout of measured) {
       request.note(`round ${round} of ${rounds}: ${layout.lanes} x ${layout.threadsPerLane}`);
       await withModels(request, names, layout, async (pool, model) => {
-        const { key, feeds } = networkOf(model);
+        const { key, feeds } = await networkOf(pool, model);
         const { itemsPerSecond } = await measureBatch(pool, key, {
           feeds,
           items: 1,
@@ -91,7 +91,7 @@ async function measureBatches(
   model: ReadyModel,
   seconds: number,
 ): Promise<Omit<ModelTuning, 'layouts'>> {
-  const { key, feeds, network } = networkOf(model);
+  const { key, feeds, network } = await networkOf(pool, model);
   const limit = Math.min(largestMeasured, model.translator.maxBatch(network));
   const latencies: { items: number; milliseconds: number }[] = [];
   for (const items of batchSizes(limit)) {
@@ -139,11 +139,14 @@ function startPool({ provider, deviceId }: TuneRequest, layout: Layout): Promise
   return LanePool.start({ lanes: layout.lanes, threadsPerLane: layout.threadsPerLane, provider, deviceId });
 }
 
-/** The network that a picture goes through, and one picture as it takes it. */
-function networkOf(model: ReadyModel) {
-  const [first] = model.translator.warmUp();
-  const network = first?.network ?? picturingNetwork(model.manifest);
-  return { network, key: model.networkKey(network), feeds: first?.feeds ?? {} };
+/** The network that makes the picture, and its inputs for one. */
+async function networkOf(pool: LanePool, model: ReadyModel) {
+  const network = picturingNetwork(model.manifest);
+  const runs = await model.translator.warmUp(
+    async (name, feeds) => (await pool.run(model.networkKey(name), feeds)).outputs,
+  );
+  const feeds = runs.find((each) => each.network === network)?.feeds ?? {};
+  return { network, key: model.networkKey(network), feeds };
 }
 
 function labelOf({ name, version }: ReadyModel): string {

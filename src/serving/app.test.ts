@@ -324,11 +324,17 @@ describe('what the service says of itself', () => {
     );
     const { parameters, requestBody, responses } = api.paths['/translate/{model}'].post;
     expect(parameters.map(({ name }: { name: string }) => name).sort()).toEqual([
+      'attribute',
+      'attribute_scale',
       'format',
+      'interpolate',
+      'interpolation',
       'model',
+      'outputs',
       'prefer',
       'priority',
       'quality',
+      'seed',
       'size',
       'timeout',
       'x-priority',
@@ -337,7 +343,13 @@ describe('what the service says of itself', () => {
     expect(Object.keys(requestBody.content)).toEqual(['multipart/form-data', 'image/*']);
     expect(requestBody.content['multipart/form-data'].schema).toMatchObject({
       required: ['image'],
-      properties: { image: { type: 'string', format: 'binary' }, quality: { minimum: 1, maximum: 100 } },
+      properties: {
+        image: { type: 'string', format: 'binary' },
+        quality: { minimum: 1, maximum: 100 },
+        style: { type: 'array', maxItems: 8, items: { type: 'string', format: 'binary' } },
+        outputs: { minimum: 1, maximum: 16 },
+        attribute: { type: 'string' },
+      },
     });
     expect(Object.keys(responses['200'].content)).toEqual([
       'image/png',

@@ -10,6 +10,7 @@ import { boundConnections } from './connections.ts';
 import { type AppContext, type AppInstance, runningProvider } from './context.ts';
 import { onResponseClosed } from './departure.ts';
 import { StoppingError } from './errors.ts';
+import { StyleCodes } from './guidance/style-codes.ts';
 import { JobStore } from './jobs/job-store.ts';
 import { Spool } from './jobs/spool.ts';
 import type { Lanes } from './lanes.ts';
@@ -126,6 +127,7 @@ function createContext(dependencies: AppDependencies, spool: Spool): AppContext 
       dropped: (items, reason) => metrics.dropped.inc({ reason }, items),
     },
   );
+  const styleCodes = new StyleCodes(config.STYLE_CODES, (lookup) => metrics.styleCodes.inc(lookup));
   const uploads = new UploadSlots(config.MAX_CONCURRENT_UPLOADS);
   const jobs = new JobStore({
     spool,
@@ -156,7 +158,7 @@ function createContext(dependencies: AppDependencies, spool: Spool): AppContext 
     models: () => catalog.entries,
     changes: () => catalog.changes,
   });
-  return { config, catalog, jobs, lanes, lifecycle, metrics, scheduler, uploads, version };
+  return { config, catalog, jobs, lanes, lifecycle, metrics, scheduler, styleCodes, uploads, version };
 }
 
 function serverOptions(config: ServingConfig, logger: FastifyBaseLogger | undefined) {

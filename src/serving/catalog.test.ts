@@ -88,7 +88,7 @@ describe('packages that cannot be served', () => {
     [
       'two inputs',
       withInputs(face, { ...face, name: 'style' }),
-      /has 2 inputs \(input, style\); a feed-forward translator has one/,
+      /has 2 inputs \(input, style\); expected one, the picture/,
     ],
     [
       'input that is no picture',

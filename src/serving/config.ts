@@ -105,6 +105,9 @@ export const configSchema = z.object({
   MAX_DEADLINE_MS: integer(1, 3_600_000, 600_000).describe(
     'Most milliseconds that a request can ask for with X-Request-Timeout; a longer timeout counts as this one.',
   ),
+  STYLE_CODES: integer(0, 1_000_000, 1000).describe(
+    'Attribute codes of style pictures that are remembered, by the content of the picture; the one unused for longest gives way. 0: each is read anew.',
+  ),
   RUN_TIMEOUT_MS: integer(100, 3_600_000, 120_000).describe(
     'Milliseconds after which a run counts as hung: its lane is killed and replaced, and the run tried once more.',
   ),

@@ -9,6 +9,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ApiKey } from './access/api-keys.ts';
 import type { Catalog } from './catalog.ts';
 import type { ServingConfig } from './config.ts';
+import type { StyleCodes } from './guidance/style-codes.ts';
 import type { JobStore } from './jobs/job-store.ts';
 import type { Lanes } from './lanes.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -26,6 +27,7 @@ export interface AppContext {
   readonly lifecycle: Lifecycle;
   readonly metrics: Metrics;
   readonly scheduler: Scheduler;
+  readonly styleCodes: StyleCodes;
   readonly uploads: UploadSlots;
   /** Version of the service, as package.json has it. */
   readonly version: string;

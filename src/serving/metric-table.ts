@@ -47,6 +47,19 @@ export const metricTable = {
     help: 'Pictures given up before they cost a run, by reason: client_left, expired.',
     labels: ['reason'],
   },
+  outputs: {
+    name: 'unpaired_outputs',
+    type: 'histogram',
+    help: 'Pictures of an answered translation.',
+    labels: ['model'],
+    buckets: [1, 2, 4, 8, 16],
+  },
+  styleCodes: {
+    name: 'unpaired_style_codes_total',
+    type: 'counter',
+    help: 'Style pictures by whether their code was remembered: hit or miss.',
+    labels: ['model', 'outcome'],
+  },
   admittedItems: {
     name: 'unpaired_admitted_items',
     type: 'gauge',

@@ -50,7 +50,7 @@ export function createMetrics({ version, processMetrics }: { version: string; pr
     const { name, help, labels } = metricTable[key];
     return { name, help, labelNames: labels as readonly string[], registers: [registry] };
   };
-  const histogram = (key: 'requestSeconds' | 'stageSeconds' | 'batchItems') =>
+  const histogram = (key: 'requestSeconds' | 'stageSeconds' | 'batchItems' | 'outputs') =>
     new Histogram({ ...options(key), buckets: [...metricTable[key].buckets] });
   new Gauge(options('buildInfo')).set({ version, node: process.version }, 1);
   return {
@@ -59,6 +59,8 @@ export function createMetrics({ version, processMetrics }: { version: string; pr
     requestSeconds: histogram('requestSeconds'),
     stageSeconds: histogram('stageSeconds'),
     batchItems: histogram('batchItems'),
+    outputs: histogram('outputs'),
+    styleCodes: new Counter(options('styleCodes')),
     runs: new Counter(options('runs')),
     dropped: new Counter(options('dropped')),
     jobsEnded: new Counter(options('jobsEnded')),

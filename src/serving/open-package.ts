@@ -1,9 +1,9 @@
 import path from 'node:path';
-import type { Manifest } from '../core/manifest.ts';
+import { type Manifest, picturingNetwork } from '../core/manifest.ts';
 import type { Lanes } from './lanes.ts';
 import { ModelPackageError } from './model-folder.ts';
 import { createTranslator } from './translators/index.ts';
-import type { Translator } from './translators/translator.ts';
+import type { RunNetwork, Translator, WarmUpRun } from './translators/translator.ts';
 import type { BatchChoice, BatchPolicy } from './tuning/batch-policy.ts';
 import { measureAtWarmUp } from './tuning/measure.ts';
 
@@ -61,9 +61,9 @@ export class OpenPackage implements ReadyModel {
     const opening = new OpenPackage(manifest, options);
     try {
       await opening.#openNetworks(path.resolve(options.root, manifest.name, manifest.version));
-      for (const { network, feeds } of opening.translator.warmUp())
-        await options.lanes.warmUp(opening.networkKey(network), feeds);
-      await opening.#limitBatches(options);
+      const runs = await opening.translator.warmUp(opening.#runOnAnyLane);
+      for (const { network, feeds } of runs) await options.lanes.warmUp(opening.networkKey(network), feeds);
+      await opening.#limitBatches(options, runs);
       return opening;
     } catch (thrown) {
       await opening.#close();
@@ -107,14 +107,18 @@ export class OpenPackage implements ReadyModel {
     await this.#close();
   }
 
-  async #limitBatches({ batching, lanes }: OpeningOptions): Promise<void> {
+  readonly #runOnAnyLane: RunNetwork = async (network, feeds) =>
+    (await this.#lanes.run(this.networkKey(network), { ...feeds })).outputs;
+
+  /** What pays for the network that makes the pictures is taken for the others, which run less. */
+  async #limitBatches({ batching, lanes }: OpeningOptions, runs: readonly WarmUpRun[]): Promise<void> {
     if (batching === undefined) return;
     const own = this.#translator;
-    const [first] = own.warmUp();
+    const main = runs.find(({ network }) => network === picturingNetwork(this.manifest));
     const chosen = await batching(this.manifest, async () =>
-      first === undefined || own.maxBatch(first.network) === 1
+      main === undefined || own.maxBatch(main.network) === 1
         ? 1
-        : measureAtWarmUp(lanes, this.networkKey(first.network), first.feeds),
+        : measureAtWarmUp(lanes, this.networkKey(main.network), main.feeds),
     );
     this.#batch = chosen;
     this.#translator = { ...own, maxBatch: (network) => Math.min(own.maxBatch(network), chosen.maxBatch) };

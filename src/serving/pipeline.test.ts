@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { blankPixels, encode, type Pixels } from '../image/index.ts';
+import type { MadePicture } from './answers/made-picture.ts';
 import { ClientLeftError, DeadlineExceededError } from './errors.ts';
+import { StyleCodes } from './guidance/style-codes.ts';
 import { translatePicture } from './pipeline.ts';
 import { Scheduler } from './scheduler.ts';
 import { FakeLanes } from './testing/fake-lanes.ts';
@@ -8,6 +10,11 @@ import type { Translator } from './translators/translator.ts';
 import { unhurried } from './work.ts';
 
 const image = await encode(blankPixels({ width: 16, height: 16 }, [1, 2, 3]), { format: 'png' });
+
+const answer = async ([made]: readonly MadePicture[]) => {
+  const { pixels } = made as MadePicture;
+  return { width: pixels.width, bytes: await encode(pixels, { format: 'png' }) };
+};
 
 /** What happens in the middle of a stage. */
 type Interruption = Partial<Record<'prepare' | 'run' | 'finish', () => void>>;
@@ -34,20 +41,29 @@ function start(interruption: Interruption = {}) {
       const { width, height, data } = pixels;
       return { input: { dtype: 'uint8', dims: [1, height, width, 3], data } };
     },
-    run: (feeds, runNetwork) => runNetwork('generator', feeds),
+    run: async (feeds, runNetwork) => [await runNetwork('generator', feeds)],
     finish: async () => {
       interruption.finish?.();
       return picture as Pixels;
     },
-    warmUp: () => [],
+    inputs: [],
+    outputs: [],
+    attributes: undefined,
+    warmUp: async () => [],
     maxBatch: () => 1,
   };
   const policy = { width: 16, height: 16, flexible: false, multipleOf: 4, maximumPixels: 256 };
-  const model = { image: policy, translator, networkKey: (network: string) => network };
+  const model = {
+    name: 'same',
+    version: '1',
+    image: policy,
+    translator,
+    networkKey: (network: string) => network,
+  };
   const translate = (signal: AbortSignal, urgency = unhurried) =>
     translatePicture(
-      { model, image, format: 'png', quality: undefined, size: 'model', urgency, signal },
-      { scheduler, limits: { maximumBytes: 1e6, maximumPixels: 1e6 } },
+      { model, image, size: 'model', guidance: undefined, urgency, signal, answer },
+      { scheduler, styleCodes: new StyleCodes(0), limits: { maximumBytes: 1e6, maximumPixels: 1e6 } },
     );
   return { lanes, scheduler, observer, translate };
 }

@@ -1,22 +1,27 @@
 import { InternalError } from '../core/errors.ts';
-import type { OutputFormat, SizeRequest } from '../image/index.ts';
-import { cutAnswer, decodeForModel, encode, type Pixels, type Size } from '../image/index.ts';
+import type { SizeRequest } from '../image/index.ts';
+import { cutAnswer, decodeForModel, type Pixels, type Size } from '../image/index.ts';
+import type { MadePicture } from './answers/made-picture.ts';
 import { ClientLeftError } from './errors.ts';
+import type { GuidancePlan, Look } from './guidance/plan.ts';
+import type { StyleCodes } from './guidance/style-codes.ts';
+import { openStyles, readStyles } from './guidance/styles.ts';
+import { NetworkRuns } from './network-runs.ts';
 import type { ReadyModel } from './open-package.ts';
 import type { Scheduler } from './scheduler.ts';
-import { StageClock, type Timings } from './stage-clock.ts';
-import type { ReportProgress, RunNetwork } from './translators/translator.ts';
+import { StageClock } from './stage-clock.ts';
+import type { ReportProgress } from './translators/translator.ts';
 import type { Urgency, WorkWatcher } from './work.ts';
 
-/** A translation as the pipeline takes it: bytes in, wishes for the bytes out. */
-export interface TranslationRequest {
-  readonly model: Pick<ReadyModel, 'image' | 'translator' | 'networkKey'>;
+/** A translation as the pipeline takes it: bytes in, wishes for what comes out. */
+export interface TranslationRequest<Answer> {
+  readonly model: Pick<ReadyModel, 'name' | 'version' | 'image' | 'translator' | 'networkKey'>;
   readonly image: Uint8Array;
-  readonly format: OutputFormat;
-  readonly quality: number | undefined;
   readonly size: SizeRequest;
+  /** Which pictures to make; undefined: the one that the model makes. */
+  readonly guidance: GuidancePlan | undefined;
   readonly urgency: Urgency;
-  /** Called when the picture is decoded: its bytes are no longer needed. */
+  /** Called when the pictures are decoded: their bytes are no longer needed. */
   readonly decoded?: () => void;
   /** Hears of its runs in the queue, and how far its translator has come. */
   readonly watcher?: TranslationWatcher | undefined;
@@ -24,98 +29,77 @@ export interface TranslationRequest {
   readonly signal: AbortSignal;
   /** Takes the times. Default: one of its own. */
   readonly clock?: StageClock;
+  /** Encodes what was made, and says so to the clock. */
+  readonly answer: (pictures: readonly MadePicture[], clock: StageClock) => Promise<Answer>;
 }
 
 export interface TranslationWatcher extends WorkWatcher {
   report: ReportProgress;
 }
 
-export interface Translation {
-  readonly bytes: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-  readonly timings: Timings;
-}
-
 export interface PipelineDependencies {
   readonly scheduler: Scheduler;
+  readonly styleCodes: StyleCodes;
   readonly limits: { readonly maximumBytes: number; readonly maximumPixels: number };
 }
 
 /**
- * One request from bytes to bytes: admit, decode, preprocess, schedule, run, postprocess, encode. A place in the house
- * is taken before any work is done; each stage is timed once; between stages a client that has left is noticed.
+ * One request from bytes to bytes: admit, decode, preprocess, schedule, run, postprocess, encode. A place in the house for
+ * each picture is taken before any work is done; each stage is timed once; between stages a client that has left is noticed.
+ * @throws what its steps throw; GuidanceError for a style picture that cannot be read, before anything was run
  */
-export async function translatePicture(
-  {
-    model,
-    image,
-    format,
-    quality,
-    size,
-    urgency,
-    decoded,
-    watcher,
-    signal,
-    clock = new StageClock(),
-  }: TranslationRequest,
-  { scheduler, limits }: PipelineDependencies,
-): Promise<Translation> {
+export async function translatePicture<Answer>(
+  request: TranslationRequest<Answer>,
+  { scheduler, styleCodes, limits }: PipelineDependencies,
+): Promise<Answer> {
+  const { model, image, size, guidance, urgency, decoded, watcher, signal, answer } = request;
+  const { clock = new StageClock() } = request;
   const { translator } = model;
-  const permit = scheduler.admit(1, urgency);
+  const permit = scheduler.admit(guidance?.pictures ?? 1, urgency);
+  const runs = new NetworkRuns({ model, scheduler, clock, urgency, watcher, signal });
   try {
-    const { pixels, plan } = await clock.time('decode', () =>
-      decodeForModel(image, { policy: model.image, size, limits }),
+    const [{ pixels, plan }, styles] = await clock.time('decode', () =>
+      Promise.all([
+        decodeForModel(image, { policy: model.image, size, limits }),
+        openStyles(guidance?.styles ?? [], { model, styleCodes, limits }),
+      ]),
     );
     decoded?.();
     requirePresence(signal);
-    const feeds = await clock.time('preprocess', () => translator.prepare(pixels));
-    requirePresence(signal);
-    const outputs = await translator.run(
-      feeds,
-      networkRunner({ model, scheduler, clock, urgency, watcher, signal }),
-      (fraction) => watcher?.report(fraction),
+    const looks =
+      guidance?.looks(await readStyles(styles, { model, styleCodes, runNetwork: runs.run })) ?? [];
+    const feeds = await clock.time('preprocess', () =>
+      translator.prepare(
+        pixels,
+        looks.map(({ code }) => code),
+      ),
     );
     requirePresence(signal);
-    const translated = await clock.time('postprocess', async () =>
-      cutAnswer(requireSize(await translator.finish(outputs), plan.network), plan),
+    const outputs = await translator.run(feeds, runs.run, (fraction) => watcher?.report(fraction));
+    requirePresence(signal);
+    const translated = await clock.time('postprocess', () =>
+      Promise.all(
+        outputs.map(async (each) =>
+          cutAnswer(requireSize(await translator.finish(each), plan.network), plan),
+        ),
+      ),
     );
     requirePresence(signal);
-    const bytes = await clock.time('encode', () =>
-      encode(translated, quality === undefined ? { format } : { format, quality }),
+    const answered = await answer(
+      translated.map((made, index) => madePicture(made, looks[index])),
+      clock,
     );
     requirePresence(signal);
-    return { bytes, width: translated.width, height: translated.height, timings: clock.timings };
+    return answered;
   } finally {
-    permit.release();
+    runs.end(() => permit.release());
   }
 }
 
-/** How a translator runs a network of its model: through the scheduler, with the times going to the clock. */
-export function networkRunner(request: {
-  model: TranslationRequest['model'];
-  scheduler: Scheduler;
-  clock: StageClock;
-  urgency: Urgency;
-  watcher?: WorkWatcher | undefined;
-  signal: AbortSignal;
-}): RunNetwork {
-  const { model, scheduler, clock, urgency, watcher, signal } = request;
-  return async (network, feeds) => {
-    const maxBatch = model.translator.maxBatch(network);
-    const result = await scheduler.run({
-      ...urgency,
-      network: model.networkKey(network),
-      feeds,
-      maxBatch,
-      watcher,
-      signal,
-    });
-    const end = performance.now();
-    clock.add('queue', result.queueMilliseconds, end - result.runMilliseconds);
-    clock.add('run', result.runMilliseconds, end);
-    return result.outputs;
-  };
+function madePicture(pixels: Pixels, look: Look | undefined): MadePicture {
+  if (look === undefined) return { pixels };
+  const { code: attribute, seed, label } = look;
+  return { pixels, attribute, seed, label };
 }
 
 /** A network that gives another size than it was given is a fault of the model, not of the request. */

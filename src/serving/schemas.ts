@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { modelNamePattern } from '../core/manifest.ts';
 import { acceptedFormats, type OutputFormat, outputFormatNames, sizeRequests } from '../image/index.ts';
+import { guidanceFiles, guidanceOptions } from './guidance/schemas.ts';
 import { modelStates } from './model-entry.ts';
 import { batchSources } from './tuning/batch-policy.ts';
 import { priorities } from './work.ts';
@@ -56,6 +57,7 @@ const options = {
   size: size.optional(),
   timeout: timeout.optional(),
   priority: priority.optional(),
+  ...guidanceOptions,
 };
 
 /** `?format=...&quality=...&size=...` and so on; a name that is not one of these is an error, not ignored. */
@@ -68,6 +70,7 @@ export const translateForm = z.strictObject({
       'the picture is missing: add a file field "image"',
     )
     .meta({ type: 'string', format: 'binary', description: `The picture: ${acceptedFormats}.` }),
+  ...guidanceFiles,
   ...options,
 });
 
@@ -108,6 +111,18 @@ const modelSummary = z.object({
     .object({ maxBatch: z.int(), from: z.enum(batchSources) })
     .optional()
     .describe('Most pictures of one of its runs, and what said so; present when state is ready.'),
+  capabilities: z
+    .object({
+      outputs: z
+        .int()
+        .describe(
+          'Most pictures of one request; 1: outputs, seed, attribute, style and interpolate are refused.',
+        ),
+      styles: z.int().describe('Most style pictures of one request.'),
+      attributeCodeSize: z.int().optional().describe('Numbers of an attribute code.'),
+    })
+    .optional()
+    .describe('What can be asked of it; present when state is ready.'),
 });
 
 export const modelList = z.object({ models: z.array(modelSummary) });

@@ -4,16 +4,18 @@ import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { BodyMalformedError, BodyTooLargeError, type FieldFault, RequestInvalidError } from './errors.ts';
 
-/** What a translation's body holds before it is validated: the picture's bytes and the fields that came as text. */
+/** What a translation's body holds before it is validated: the pictures' bytes and the fields that came as text. */
 export interface RawForm {
   readonly image?: Uint8Array;
+  readonly style?: readonly Uint8Array[];
   readonly [field: string]: unknown;
 }
 
 /** Room for boundaries, part headers and text fields beside the picture. */
 const formOverheadBytes = 64 * 1024;
 
-const limits = { files: 4, fields: 16, parts: 20, fieldSize: 4096, fieldNameSize: 100, headerPairs: 50 };
+/** Room for one file and one field more than there may be, so that these are refused by name; a field may hold sixteen codes. */
+const limits = { files: 11, fields: 16, parts: 27, fieldSize: 16_384, fieldNameSize: 100, headerPairs: 50 };
 
 /** Teaches an app to take pictures: as multipart/form-data, or as the body itself. */
 export async function acceptUploads(app: FastifyInstance, maximumBytes: number): Promise<void> {
@@ -78,18 +80,29 @@ function limitBody(
 
 async function readForm(request: FastifyRequest): Promise<RawForm> {
   const form: Record<string, unknown> = {};
+  const styles: Uint8Array[] = [];
   for await (const part of request.parts()) {
-    if (part.fieldname in form) throw fault(part.fieldname, repeated(part.fieldname));
-    form[part.fieldname] = part.type === 'file' ? await fileOf(part) : part.value;
+    const { fieldname: name } = part;
+    if (part.type === 'file' && name === 'style') {
+      styles.push(await part.toBuffer());
+      continue;
+    }
+    if (name in form) throw fault(name, repeated(name));
+    form[name] = part.type === 'file' ? await fileOf(part) : part.value;
     if (part.type === 'field' && part.valueTruncated)
-      throw fault(part.fieldname, `is longer than ${limits.fieldSize} bytes`);
+      throw fault(name, `is longer than ${limits.fieldSize} bytes`);
   }
-  return form;
+  if (styles.length === 0) return form;
+  if ('style' in form) throw fault('style', 'is a text as well as a file; style pictures are files');
+  return { ...form, style: styles };
 }
 
 function fileOf(part: MultipartFile): Promise<Buffer> {
   if (part.fieldname !== 'image')
-    throw fault(part.fieldname, 'is not a file field of this request; the picture goes in "image"');
+    throw fault(
+      part.fieldname,
+      'is not a file field of this request; the picture goes in "image", style pictures in "style"',
+    );
   return part.toBuffer();
 }
 

@@ -12,9 +12,11 @@ const exposedHeaders = [
   'ratelimit-remaining',
   'ratelimit-reset',
   'server-timing',
+  'unpaired-attribute',
   'unpaired-model',
   'unpaired-model-version',
   'unpaired-provider',
+  'unpaired-seed',
   'x-request-id',
 ];
 

@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify';
-import { type NetworkManifest, picturingNetwork } from '../../core/manifest.ts';
 import { elementCount } from '../../core/tensor.ts';
 import { type AppContext, type AppInstance, runningProvider } from '../context.ts';
 import { departureSignal } from '../departure.ts';
+import { NetworkRuns } from '../network-runs.ts';
 import type { ReadyModel } from '../open-package.ts';
 import { translateHeaders } from '../schemas.ts';
 import { type StageClock, serverTiming } from '../stage-clock.ts';
@@ -10,7 +10,7 @@ import { urgencyOf } from '../urgency.ts';
 import type { Urgency } from '../work.ts';
 import { checkInputs, readInputs } from './inputs.ts';
 import { type WrittenResponse, wantedOutputs, writeResponse } from './outputs.ts';
-import { joinItems, startItems } from './run-items.ts';
+import { runItems } from './run-items.ts';
 import {
   type InferenceRequest,
   inferenceError,
@@ -76,19 +76,16 @@ async function infer(
   { model, body, tensorBytes, urgency, signal, clock }: InferenceWork,
   { scheduler, config, metrics }: AppContext,
 ): Promise<WrittenResponse> {
-  const { manifest, image } = model;
-  const network = manifest.networks[picturingNetwork(manifest)] as NetworkManifest;
-  const { inputs: interfaces } = network;
+  const { translator, image } = model;
+  const { inputs: interfaces } = translator;
   const items = checkInputs(body.inputs, { interfaces, image, mostItems: config.QUEUE_LIMIT });
   const values = Math.max(...body.inputs.map(({ shape }) => elementCount(shape)));
-  const wanted = wantedOutputs(body, network.outputs, values);
+  const wanted = wantedOutputs(body, translator.outputs, values);
   const permit = scheduler.admit(items, urgency);
-  let over: Promise<unknown> = Promise.resolve();
+  const runs = new NetworkRuns({ model, scheduler, clock, urgency, signal });
   try {
     const feeds = await clock.time('preprocess', () => readInputs(body.inputs, tensorBytes, interfaces));
-    const runs = startItems(feeds, { model, scheduler, clock, urgency, signal });
-    over = Promise.allSettled(runs);
-    const tensors = joinItems(await Promise.all(runs));
+    const tensors = await runItems(feeds, translator, runs.run);
     const head = {
       model_name: model.name,
       model_version: model.version,
@@ -99,8 +96,7 @@ async function infer(
       metrics.stageSeconds.observe({ model: model.name, stage }, milliseconds / 1000);
     return written;
   } finally {
-    // What lanes still compute keeps its places, also when the answer is an error and out already.
-    void over.then(() => permit.release());
+    runs.end(() => permit.release());
   }
 }
 

@@ -92,6 +92,7 @@ function checkShape(input: RequestInput, face: TensorInterface, image: Manifest[
   if (input.shape.length !== expected.length || !fits) {
     throw invalid(input, `has shape [${expected.join(', ')}], -1 for any, got [${input.shape.join(', ')}]`);
   }
+  if (face.layout === undefined) return;
   const [height, width] = pictureSize(face, input.shape);
   const { multipleOf, maximumPixels } = image;
   const even = height > 0 && width > 0 && height % multipleOf === 0 && width % multipleOf === 0;

@@ -1,10 +1,6 @@
-import {
-  type Manifest,
-  type NetworkManifest,
-  picturingNetwork,
-  type TensorInterface,
-} from '../../core/manifest.ts';
+import type { TensorInterface } from '../../core/manifest.ts';
 import type { AppContext, AppInstance } from '../context.ts';
+import type { ReadyModel } from '../open-package.ts';
 import { readinessStatus } from '../readiness.ts';
 import { acceptInference } from './body.ts';
 import { protocolNames } from './datatypes.ts';
@@ -69,7 +65,7 @@ function modelRoutes(app: AppInstance, { catalog }: AppContext, { url, params }:
   app.get(url, { schema: about }, async (request) => {
     const { model, version }: ModelTarget = request.params;
     return describe(
-      catalog.find(model, version).manifest,
+      catalog.find(model, version),
       catalog.versionsOf(model).filter(({ ready }) => ready),
     );
   });
@@ -85,9 +81,9 @@ function modelRoutes(app: AppInstance, { catalog }: AppContext, { url, params }:
   });
 }
 
-function describe(manifest: Manifest, ready: readonly { readonly version: string }[]) {
-  const { name, image, networks } = manifest;
-  const { inputs, outputs } = networks[picturingNetwork(manifest)] as NetworkManifest;
+function describe(model: ReadyModel, ready: readonly { readonly version: string }[]) {
+  const { name, image, translator } = model;
+  const { inputs, outputs } = translator;
   const tensor = (face: TensorInterface) => ({
     name: face.name,
     datatype: protocolNames[face.dtype],

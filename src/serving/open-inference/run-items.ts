@@ -1,44 +1,22 @@
 import { InternalError } from '../../core/errors.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { itemCount, joinFeeds, type NamedTensors, splitOutputs } from '../batcher.ts';
-import type { ReadyModel } from '../open-package.ts';
-import { networkRunner } from '../pipeline.ts';
-import type { Scheduler } from '../scheduler.ts';
-import type { StageClock } from '../stage-clock.ts';
-import type { Urgency } from '../work.ts';
-
-export interface ItemsRequest {
-  readonly model: ReadyModel;
-  readonly scheduler: Scheduler;
-  readonly clock: StageClock;
-  readonly urgency: Urgency;
-  /** Fires when the client has left. */
-  readonly signal: AbortSignal;
-}
+import type { RunNetwork, Translator } from '../translators/translator.ts';
 
 /**
- * Runs each picture of a request by itself through the scheduler, which lets them share runs with each other and with
- * those of other requests as far as that pays. When one fails, those that wait are dropped.
- * @returns the outputs of each, in order
+ * Runs each item of a request (a picture, with its code where the model takes one) by itself through the scheduler, which
+ * lets them share runs with each other and with those of other requests as far as that pays.
+ * @returns the outputs of all as one batch, in order
  */
-export function startItems(feeds: NamedTensors, request: ItemsRequest): Promise<NamedTensors>[] {
-  const failed = new AbortController();
-  const signal = AbortSignal.any([request.signal, failed.signal]);
-  const runNetwork = networkRunner({ ...request, signal });
+export async function runItems(
+  feeds: NamedTensors,
+  translator: Translator,
+  runNetwork: RunNetwork,
+): Promise<NamedTensors> {
   const counts = Array.from({ length: itemCount(feeds) }, () => 1);
-  return splitOutputs(feeds, counts).map(async (item) => {
-    try {
-      return await request.model.translator.run(item, runNetwork, () => {});
-    } catch (thrown) {
-      failed.abort();
-      throw thrown;
-    }
-  });
-}
-
-/** The outputs of all pictures as one batch, in order. */
-export function joinItems(outputs: readonly NamedTensors[]): NamedTensors {
-  return joinFeeds(requireEqualShapes(outputs));
+  const items = splitOutputs(feeds, counts);
+  const outputs = await Promise.all(items.map((item) => translator.run(item, runNetwork, () => {})));
+  return joinFeeds(requireEqualShapes(outputs.flat()));
 }
 
 function requireEqualShapes(outputs: readonly NamedTensors[]): readonly NamedTensors[] {

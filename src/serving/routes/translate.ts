@@ -1,13 +1,11 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
-import { negotiateOutputFormat, type OutputFormat, outputFormats, qualityOf } from '../../image/index.ts';
-import { type AppContext, type AppInstance, runningProvider } from '../context.ts';
+import type { AppContext, AppInstance } from '../context.ts';
 import { departureSignal } from '../departure.ts';
-import { NotAcceptableError } from '../errors.ts';
+import { RequestInvalidError } from '../errors.ts';
+import { GuidanceError } from '../guidance/plan.ts';
 import { answerMode, logJob, sendAccepted, sendEvents } from '../jobs/answers.ts';
 import { translateDescription } from '../openapi.ts';
-import { pictureAnswer, sendPicture } from '../picture-answer.ts';
-import { type TranslationRequest, translatePicture } from '../pipeline.ts';
+import { sendPicture } from '../picture-answer.ts';
 import {
   type ModelTarget,
   modelParams,
@@ -16,10 +14,11 @@ import {
   translateQuery,
   versionParams,
 } from '../schemas.ts';
+import { answerTranslation, type WantedTranslation } from '../translation-answer.ts';
 import { readBody } from '../upload.ts';
 import { urgencyOf } from '../urgency.ts';
 
-/** `POST /translate/{model}`, and `/versions/{version}` of it: a picture in, a picture out. */
+/** `POST /translate/{model}`, and `/versions/{version}` of it: a picture in, a picture or several out. */
 export function translateRoute(app: AppInstance, context: AppContext): void {
   for (const [url, params] of [
     ['/translate/:model', modelParams],
@@ -34,8 +33,7 @@ function addRoute(
   context: AppContext,
   { url, params }: { url: string; params: typeof modelParams | typeof versionParams },
 ): void {
-  const { catalog, config, jobs, lanes, metrics, scheduler } = context;
-  const limits = { maximumBytes: config.MAX_UPLOAD_BYTES, maximumPixels: config.MAX_PIXELS };
+  const { catalog, config, jobs, scheduler } = context;
 
   app.post(url, {
     schema: {
@@ -56,32 +54,24 @@ function addRoute(
     },
     handler: async (request, reply) => {
       // A field of the form outranks the query: it is nearer to the picture.
-      const { image, ...options } = { ...request.query, ...request.body };
-      const format = options.format ?? acceptedFormat(request.headers);
-      const { quality } = options;
-      const urgency = urgencyOf({ headers: request.headers, options, arrivedAt: request.arrivedAt }, config);
-      // A quality that the format does not have is refused now, not after the picture was run.
-      qualityOf(quality === undefined ? { format } : { format, quality });
-      const { size = 'model' } = options;
-      const { clock } = request;
+      const options = { ...request.query, ...request.body };
+      const { headers, arrivedAt, clock } = request;
+      const urgency = urgencyOf({ headers, options, arrivedAt }, config);
       const { model, version }: ModelTarget = request.params;
-      const translate = (watch: Watch) =>
-        catalog.use(model, version, async (model) => {
-          const decoded = () => {
-            request.releaseUpload();
-            watch.decoded?.();
-          };
-          const { bytes, timings } = await translatePicture(
-            { model, image, format, quality, size, urgency, ...watch, decoded, clock },
-            { scheduler, limits },
-          );
-          for (const [stage, milliseconds] of Object.entries(timings)) {
-            metrics.stageSeconds.observe({ model: model.name, stage }, milliseconds / 1000);
-          }
-          return pictureAnswer({ bytes, format, model, timings, provider: runningProvider(lanes) });
-        });
+      const translate = async (watch: Watch) => {
+        const decoded = () => {
+          request.releaseUpload();
+          watch.decoded?.();
+        };
+        const wanted = { options, headers, urgency, ...watch, decoded, clock };
+        try {
+          return await catalog.use(model, version, (ready) => answerTranslation(ready, wanted, context));
+        } catch (thrown) {
+          throw thrown instanceof GuidanceError ? asFieldFaults(thrown, request.body) : thrown;
+        }
+      };
       const signal = departureSignal(reply.raw);
-      const mode = answerMode(request.headers);
+      const mode = answerMode(headers);
       if (mode === 'picture') return sendPicture(reply, await translate({ signal }));
       const job = await jobs.accept(
         { owner: request.apiKey?.name, model, requestId: request.id },
@@ -95,16 +85,11 @@ function addRoute(
 }
 
 /** Who is told what while a picture is translated. */
-type Watch = Pick<TranslationRequest, 'signal' | 'watcher' | 'decoded'>;
+type Watch = Pick<WantedTranslation, 'signal' | 'watcher' | 'decoded'>;
 
-/** Who asks for events may ask for pictures beside them; otherwise the result is as if it said nothing. */
-function acceptedFormat(headers: IncomingHttpHeaders): OutputFormat {
-  const { accept } = headers;
-  const format = negotiateOutputFormat(accept);
-  if (format !== undefined) return format;
-  if (answerMode(headers) === 'events') return 'png';
-  throw new NotAcceptableError(
-    accept ?? '',
-    Object.values(outputFormats).map(({ mediaType }) => mediaType),
+/** A field is where the client has put it: in the form, or else in the query. */
+function asFieldFaults({ faults }: GuidanceError, form: object): RequestInvalidError {
+  return new RequestInvalidError(
+    faults.map(({ field, message }) => ({ location: field in form ? 'form' : 'query', field, message })),
   );
 }

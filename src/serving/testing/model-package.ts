@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Manifest } from '../../core/manifest.ts';
+import { tinyExemplarGuided } from './tiny-exemplar-guided.ts';
 
 export interface PackageOptions {
   readonly name: string;
@@ -56,4 +57,52 @@ function manifestOf(
     },
     provenance: { createdAt: '2026-01-01T00:00:00Z', software: 'unpaired test' },
   };
+}
+
+/** Width of the codes of {@link writeExemplarGuidedPackage}. */
+export const tinyCodeSize = 8;
+
+/** Writes a package of three small random networks that make many pictures of one; returns the folder. */
+export async function writeExemplarGuidedPackage(
+  root: string,
+  options: Omit<PackageOptions, 'onnx' | 'boundary'> & { readonly seed?: number },
+): Promise<string> {
+  const { name, version = '1' } = options;
+  const folder = path.join(root, name, version);
+  await mkdir(folder, { recursive: true });
+  const picture = { dtype: 'uint8', shape: ['batch', 'height', 'width', 3], layout: 'NHWC' } as const;
+  const code = { name: 'attribute', dtype: 'float32', shape: ['batch', tinyCodeSize] } as const;
+  const { files, contentChannels } = tinyExemplarGuided({ codeSize: tinyCodeSize, seed: options.seed ?? 1 });
+  const content = {
+    name: 'content',
+    dtype: 'float32',
+    shape: ['batch', contentChannels, 'height/4', 'width/4'],
+  } as const;
+  const faces = {
+    'content-encoder': { inputs: [{ name: 'picture', ...picture }], outputs: [content] },
+    'attribute-encoder': { inputs: [{ name: 'picture', ...picture }], outputs: [code] },
+    generator: { inputs: [content, code], outputs: [{ name: 'output', ...picture }] },
+  };
+  const networks = Object.entries(faces).map(([network, face]) => {
+    const onnx = files[network as keyof typeof files];
+    const sha256 = createHash('sha256').update(onnx).digest('hex');
+    return [network, { file: `${network}.onnx`, sha256, bytes: onnx.length, ...structuredClone(face) }];
+  });
+  const manifest: Manifest = {
+    ...manifestOf(options, version, new Uint8Array()),
+    method: 'drit',
+    translator: {
+      kind: 'exemplar-guided',
+      contentEncoder: 'content-encoder',
+      attributeEncoder: 'attribute-encoder',
+      generator: 'generator',
+      attributeCodeSize: tinyCodeSize,
+    },
+    networks: Object.fromEntries(networks) as unknown as Manifest['networks'],
+  };
+  options.edit?.(manifest);
+  for (const [network, onnx] of Object.entries(files))
+    await writeFile(path.join(folder, `${network}.onnx`), onnx);
+  await writeFile(path.join(folder, 'manifest.json'), JSON.stringify(manifest));
+  return folder;
 }

@@ -1,17 +1,18 @@
 import type { Manifest } from '../../core/manifest.ts';
+import { exemplarGuided } from './exemplar-guided.ts';
 import { feedForward } from './feed-forward.ts';
-import { type Translator, TranslatorError } from './translator.ts';
+import type { Translator } from './translator.ts';
 
 /**
- * The translator of a model; a new kind in the manifest's union does not compile without an entry.
+ * One case a kind in the manifest's union: a new kind does not compile without its translator.
  * @throws TranslatorError when the networks are not what the kind needs
  */
 export function createTranslator(manifest: Manifest): Translator {
   const { translator } = manifest;
   switch (translator.kind) {
     case 'feed-forward':
-      return feedForward(manifest, translator.network);
+      return feedForward(manifest, translator);
     case 'exemplar-guided':
-      throw new TranslatorError('exemplar-guided translators are not served');
+      return exemplarGuided(manifest, translator);
   }
 }

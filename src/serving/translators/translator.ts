@@ -1,7 +1,9 @@
 import { UnpairedError } from '../../core/errors.ts';
+import type { Manifest, TensorInterface } from '../../core/manifest.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import type { Pixels } from '../../image/index.ts';
 import type { NamedTensors } from '../batcher.ts';
+import type { AttributeCode } from '../guidance/attribute-code.ts';
 
 /** Queues a run of one of the model's networks and waits for its outputs. */
 export type RunNetwork = (network: string, feeds: NamedTensors) => Promise<NamedTensors>;
@@ -9,16 +11,43 @@ export type RunNetwork = (network: string, feeds: NamedTensors) => Promise<Named
 /** Tells how much of the work is done, 0 to 1: for methods of many runs. */
 export type ReportProgress = (fraction: number) => void;
 
-/** Turns a picture into a picture with the networks of one model, in steps that the pipeline times. */
+/** The looks that a multimodal model can give a picture: each is an attribute code. */
+export interface AttributeSpace {
+  /** Numbers of a code. */
+  readonly codeSize: number;
+  /** Checksum of the network that reads codes off pictures. */
+  readonly readerSha256: string;
+  /** The code of a style picture: one of the target domain, of a size that the networks take. */
+  encode(picture: Pixels, runNetwork: RunNetwork): Promise<AttributeCode>;
+}
+
+/** Runs that make a lane ready: the first run of a shape is slow, so it happens before a request does. */
+export interface WarmUpRun {
+  readonly network: string;
+  readonly feeds: Record<string, Tensor>;
+}
+
+/** Turns a picture into one picture or several with the networks of one model, in steps that the pipeline times. */
 export interface Translator {
-  /** A picture, of a size that the networks take, as inputs. */
-  prepare(picture: Pixels): Promise<NamedTensors>;
-  /** One run, or as many as the method needs; each goes through the scheduler. */
-  run(feeds: NamedTensors, runNetwork: RunNetwork, report: ReportProgress): Promise<NamedTensors>;
-  /** The outputs as a picture. */
+  /** What `run` takes and gives for one translation, for clients that speak tensors. */
+  readonly inputs: readonly TensorInterface[];
+  readonly outputs: readonly TensorInterface[];
+  /** Present when a picture has many translations, and then each is made with a code. */
+  readonly attributes: AttributeSpace | undefined;
+  /**
+   * A picture, of a size that the networks take, as inputs.
+   * @param codes one a translation; none for a model without attributes
+   */
+  prepare(picture: Pixels, codes: readonly AttributeCode[]): Promise<NamedTensors>;
+  /**
+   * As many runs as the method needs; each goes through the scheduler.
+   * @returns the outputs of each translation, in the order of the codes
+   */
+  run(feeds: NamedTensors, runNetwork: RunNetwork, report: ReportProgress): Promise<readonly NamedTensors[]>;
+  /** The outputs of one translation as a picture. */
   finish(outputs: NamedTensors): Promise<Pixels>;
-  /** Runs that make a lane ready: the first run of a shape is slow, so it happens before a request does. */
-  warmUp(): readonly { readonly network: string; readonly feeds: Record<string, Tensor> }[];
+  /** @param runNetwork runs a network on any lane: what one gives may be what another is warmed up with */
+  warmUp(runNetwork: RunNetwork): Promise<readonly WarmUpRun[]>;
   /** Most items that a network takes in one run. */
   maxBatch(network: string): number;
 }
@@ -29,3 +58,11 @@ export class TranslatorError extends UnpairedError {
     super(message, { code: 'MODEL_UNSUITABLE', status: 503 });
   }
 }
+
+type Kinds = Manifest['translator'];
+
+/** @throws TranslatorError */
+export type TranslatorFactory<Kind extends Kinds['kind']> = (
+  manifest: Manifest,
+  translator: Extract<Kinds, { kind: Kind }>,
+) => Translator;

@@ -1,0 +1,42 @@
+import { type AttributeCode, attributeCode } from './attribute-code.ts';
+
+/**
+ * The way from one code to another. `spherical` turns the direction evenly and keeps to lengths that sampled codes have
+ * (Shoemake 1985: sin((1 - t) w) / sin w p + sin(t w) / sin w q, w the angle between p and q); `linear` is the straight
+ * line, whose middle is nearer to the mean and therefore plainer.
+ */
+export const interpolations = ['spherical', 'linear'] as const;
+
+export type Interpolation = (typeof interpolations)[number];
+
+/** Sine of an angle below which two directions are one, or opposite: then there is no arc to follow. */
+const smallestSine = 1e-6;
+
+/** @returns `steps` codes (2 or more), evenly apart; the first and the last are the ends themselves */
+export function interpolateCodes(
+  from: AttributeCode,
+  to: AttributeCode,
+  steps: number,
+  interpolation: Interpolation,
+): readonly AttributeCode[] {
+  const angle = interpolation === 'spherical' ? angleBetween(from, to) : 0;
+  return Array.from({ length: steps }, (_, step) => {
+    if (step === 0) return from;
+    if (step === steps - 1) return to;
+    const [before, after] = weights(step / (steps - 1), angle);
+    return attributeCode(from.map((value, index) => before * value + after * (to[index] as number)));
+  });
+}
+
+function weights(fraction: number, angle: number): [before: number, after: number] {
+  const sine = Math.sin(angle);
+  if (Math.abs(sine) < smallestSine) return [1 - fraction, fraction];
+  return [Math.sin((1 - fraction) * angle) / sine, Math.sin(fraction * angle) / sine];
+}
+
+/** In radians; 0 where one of them has no direction. */
+function angleBetween(p: AttributeCode, q: AttributeCode): number {
+  const dot = p.reduce((sum, value, index) => sum + value * (q[index] as number), 0);
+  const lengths = Math.hypot(...p) * Math.hypot(...q);
+  return lengths === 0 ? 0 : Math.acos(Math.max(-1, Math.min(1, dot / lengths)));
+}

@@ -1,0 +1,79 @@
+import { describe, expect, it, vi } from 'vitest';
+import { tensor } from '../core/tensor.ts';
+import { ClientLeftError } from './errors.ts';
+import { NetworkRuns } from './network-runs.ts';
+import { StageClock } from './stage-clock.ts';
+import { startScheduler } from './testing/scheduler-work.ts';
+import type { Translator } from './translators/translator.ts';
+import { unhurried } from './work.ts';
+
+const feeds = { input: tensor('uint8', [1, 1], Uint8Array.of(7)) };
+
+/** The runs of a request for a model whose network `bad` fails. */
+function start(lanes = 1) {
+  const started = startScheduler(
+    {},
+    {
+      lanes,
+      milliseconds: 5,
+      network: (given, key) => {
+        if (key === 'bad') throw new Error('no');
+        return { output: given.input as NonNullable<typeof given.input> };
+      },
+    },
+  );
+  const model = {
+    translator: { maxBatch: () => 1 } as Pick<Translator, 'maxBatch'> as Translator,
+    networkKey: (network: string) => network,
+  };
+  const { signal } = new AbortController();
+  const { scheduler } = started;
+  const runs = new NetworkRuns({ model, scheduler, clock: new StageClock(), urgency: unhurried, signal });
+  return { ...started, runs };
+}
+
+describe('NetworkRuns', () => {
+  it('is over at once when nothing runs', async () => {
+    const { runs } = start();
+    await runs.run('good', feeds);
+    const over = vi.fn();
+    runs.end(over);
+    expect(over).toHaveBeenCalledOnce();
+  });
+
+  it('drops what waits when a run fails', async () => {
+    const { runs, lanes, observer } = start();
+    const all = ['bad', 'good', 'good'].map((network) => runs.run(network, feeds));
+    const ended = await Promise.allSettled(all);
+    expect(ended.map((each) => each.status === 'rejected' && String(each.reason))).toEqual([
+      'Error: no',
+      // Its lane had begun it when the first was looked at.
+      false,
+      String(new ClientLeftError()),
+    ]);
+    expect(lanes.runs).toHaveLength(2);
+    expect(observer.dropped).toHaveBeenCalledExactlyOnceWith(1, 'client_left');
+  });
+
+  it('is over only when lanes no longer compute for it', async () => {
+    const { runs, lanes } = start(2);
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const run = lanes.run.bind(lanes);
+    lanes.run = async (key, given, limit) => {
+      if (key === 'slow') await gate;
+      return run(key, given, limit);
+    };
+    const slow = runs.run('slow', feeds);
+    await expect(runs.run('bad', feeds)).rejects.toThrow('no');
+    const over = vi.fn();
+    runs.end(over);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(over).not.toHaveBeenCalled();
+    open();
+    await slow;
+    await vi.waitFor(() => expect(over).toHaveBeenCalledOnce());
+  });
+});

@@ -1,0 +1,64 @@
+import type { ReadyModel } from './open-package.ts';
+import { RunClock } from './run-clock.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { StageClock } from './stage-clock.ts';
+import type { RunNetwork } from './translators/translator.ts';
+import type { Urgency, WorkWatcher } from './work.ts';
+
+export interface NetworkRunsOptions {
+  readonly model: Pick<ReadyModel, 'translator' | 'networkKey'>;
+  readonly scheduler: Pick<Scheduler, 'run'>;
+  /** Takes the times. */
+  readonly clock: StageClock;
+  readonly urgency: Urgency;
+  readonly watcher?: WorkWatcher | undefined;
+  /** Fires when the client has left. */
+  readonly signal: AbortSignal;
+}
+
+/** The runs of one request, one after the other or side by side: through the scheduler, with the times going to the clock. */
+export class NetworkRuns {
+  readonly #options: NetworkRunsOptions;
+  readonly #clock: RunClock;
+  readonly #failed = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #pending = new Set<Promise<unknown>>();
+
+  constructor(options: NetworkRunsOptions) {
+    this.#options = options;
+    this.#clock = new RunClock(options.clock);
+    this.#signal = AbortSignal.any([options.signal, this.#failed.signal]);
+  }
+
+  /** Runs a network of the model. When one run fails, those of the request that wait are dropped. */
+  readonly run: RunNetwork = async (network, feeds) => {
+    const { model, scheduler, urgency, watcher } = this.#options;
+    const work = {
+      ...urgency,
+      network: model.networkKey(network),
+      feeds,
+      maxBatch: model.translator.maxBatch(network),
+      watcher,
+      signal: this.#signal,
+    };
+    const running = this.#clock.time(() => scheduler.run(work));
+    this.#pending.add(running);
+    try {
+      return (await running).outputs;
+    } catch (thrown) {
+      this.#failed.abort();
+      throw thrown;
+    } finally {
+      this.#pending.delete(running);
+    }
+  };
+
+  /**
+   * Calls back when no lane computes for the request any more: at once, unless one of its runs has failed while others were on
+   * lanes. These keep its places, also when the answer is an error and out already.
+   */
+  end(over: () => void): void {
+    if (this.#pending.size === 0) over();
+    else void Promise.allSettled(this.#pending).then(over);
+  }
+}
