@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { availableThreads } from '../../src/runtime/index.ts';
-import { laneLayout, readConfig } from '../../src/serving/index.ts';
+import { readConfig } from '../../src/serving/index.ts';
 import type { BenchmarkOptions } from '../options.ts';
 import { writeFullSizeModel } from './full-size-model.ts';
 import { type ModelMeasurement, measureModel } from './model-load.ts';
+import { providerOf, servedLayout } from './served-layout.ts';
 import { ServiceProcess } from './service-process.ts';
 
 export interface ServingMeasurement {
@@ -53,9 +53,9 @@ async function measureModels(
   options: BenchmarkOptions,
   note: (line: string) => void,
 ): Promise<ServingMeasurement> {
-  // The service reads the same variables, so it has chosen the same.
   const config = readConfig(process.env);
-  const layout = laneLayout(config, availableThreads());
+  const provider = await providerOf(service.url);
+  const layout = await servedLayout(folder, provider);
   const { models: listed } = (await (await service.get('/models')).json()) as { models: ListedModel[] };
   const models: ModelMeasurement[] = [];
   for (const model of listed.filter(({ serving }) => serving)) {
@@ -69,19 +69,20 @@ async function measureModels(
       }),
     );
   }
-  const { provider } = (await (await service.get('/readyz')).json()) as { provider: { running: string } };
   const failed = listed.filter(({ state }) => state === 'failed');
   return {
-    provider: provider.running,
+    provider,
     ...layout,
     models,
     failed: failed.map(({ name, reason = '' }) => ({ name, reason })),
   };
 }
 
-/** Lets the service see the models of another folder beside those that are there. */
+/** Lets the service see the models of another folder, and what was measured of them, beside those that are there. */
 async function linkModels(models: string, folder: string): Promise<void> {
   const entries = await readdir(models, { withFileTypes: true }).catch(() => []);
+  if (entries.some(({ name }) => name === 'tuning.json'))
+    await copyFile(path.join(models, 'tuning.json'), path.join(folder, 'tuning.json'));
   for (const { name } of entries.filter((entry) => entry.isDirectory())) {
     // A junction is what Windows lets anyone make; elsewhere the word has no effect.
     await symlink(path.resolve(models, name), path.join(folder, name), 'junction');

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BareSessions } from '../../bench/serving/bare-sessions.ts';
 import { networkInput } from '../../bench/serving/model-load.ts';
+import type { ServedLayout } from '../../bench/serving/served-layout.ts';
 import { type Manifest, parseManifest } from '../../src/core/manifest.ts';
 import type { Tensor } from '../../src/core/tensor.ts';
-import { availableThreads } from '../../src/runtime/index.ts';
-import { laneLayout, readConfig } from '../../src/serving/index.ts';
+import { readConfig } from '../../src/serving/index.ts';
 
 /** Pictures a second of nothing but the model, on as many sessions as the service has lanes, with the same threads. */
 export interface BareRate {
@@ -20,29 +20,27 @@ const measuringSeconds = 2;
 
 /** Measures the bare sessions of a model before and after something, as the machine may be slower at times. */
 export class BareRuns {
-  readonly layout: { readonly lanes: number; readonly threadsPerLane: number };
+  readonly layout: ServedLayout;
   readonly #sessions: BareSessions;
   readonly #feeds: Readonly<Record<string, Tensor>>;
   #rate = 0;
 
-  private constructor(
-    layout: BareRuns['layout'],
-    sessions: BareSessions,
-    feeds: Readonly<Record<string, Tensor>>,
-  ) {
+  private constructor(layout: ServedLayout, sessions: BareSessions, feeds: Readonly<Record<string, Tensor>>) {
     this.layout = layout;
     this.#sessions = sessions;
     this.#feeds = feeds;
   }
 
-  /** @param folder of the model package, @param picture that the network is run on */
-  static async open(folder: string, picture: Uint8Array): Promise<BareRuns> {
+  /**
+   * @param folder of the model package
+   * @param picture that the network is run on
+   * @param layout of the service
+   */
+  static async open(folder: string, picture: Uint8Array, layout: ServedLayout): Promise<BareRuns> {
     const manifest = parseManifest(await readFile(path.join(folder, 'manifest.json'), 'utf8'), folder);
     const { network, feeds } = await networkInput(manifest, picture);
     const { file } = manifest.networks[network] as Manifest['networks'][string];
-    // The service reads the same variables, so it has chosen the same.
     const config = readConfig(process.env);
-    const layout = laneLayout(config, availableThreads());
     const session = {
       provider: config.PROVIDER,
       deviceId: config.DEVICE_ID,

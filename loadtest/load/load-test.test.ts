@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { deviceHere, writeTuning } from '../../src/serving/index.ts';
 import { writePackage } from '../../src/serving/testing/model-package.ts';
 import { tinyModel } from '../../src/testing/tiny-model.ts';
 import { loadPage } from './load-page.ts';
@@ -17,6 +18,17 @@ const onnx = tinyModel({
   nodes: [{ operator: 'Identity', inputs: ['input'], outputs: ['output'] }],
 });
 await writePackage(models, { name: 'identity', onnx });
+// As unpaired tune writes it: a layout that is nobody's default.
+const measured = { lanes: 2, threadsPerLane: 1 };
+await writeTuning(path.join(models, 'tuning.json'), {
+  schemaVersion: 1,
+  measuredAt: '2026-01-01T00:00:00.000Z',
+  device: { ...deviceHere({ DEVICE_ID: 0 }), provider: 'cpu' },
+  ...measured,
+  models: [],
+});
+beforeAll(() => void vi.stubEnv('PROVIDER', 'cpu'));
+afterAll(() => void vi.unstubAllEnvs());
 
 it('loads a service of its own and compares it with the bare session', async () => {
   const notes: string[] = [];
@@ -37,6 +49,8 @@ it('loads a service of its own and compares it with the bare session', async () 
   expect(report.figures.stages.map(({ stage }) => stage)).toEqual(
     expect.arrayContaining(['decode', 'queue', 'run', 'encode', 'elsewhere']),
   );
+  // With the lanes and threads that the service takes from the measurements.
+  expect(report.bare).toMatchObject(measured);
   expect(report.bare?.before).toBeGreaterThan(0);
   expect(report.bare?.after).toBeGreaterThan(0);
   const text = loadText(report);

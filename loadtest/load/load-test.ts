@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpClient } from '../../bench/serving/http-client.ts';
+import { providerOf, servedLayout } from '../../bench/serving/served-layout.ts';
 import { ServiceProcess } from '../../bench/serving/service-process.ts';
 import { InvalidArgumentError, UnpairedError } from '../../src/core/errors.ts';
 import { Random } from '../../src/core/random.ts';
@@ -79,11 +80,13 @@ async function loadTarget(
     await eachModelAlone(traffic, send);
     const [only, ...others] = Object.keys(traffic.models) as [string, ...string[]];
     const folder = path.join(options.serve, only, served.get(only) as string);
+    const bareRuns = async () =>
+      BareRuns.open(folder, traffic.sample, await servedLayout(options.serve, await providerOf(target)));
     const carriedOut = () =>
       carryOut((intended, began) => send(traffic.draw(), intended, began), options, note);
     const measured =
       host === undefined && others.length === 0
-        ? await betweenBareRuns(folder, traffic.sample, carriedOut, note)
+        ? await betweenBareRuns(bareRuns, carriedOut, note)
         : { ...(await carriedOut()), bare: undefined };
     return {
       kind: 'load',
@@ -115,12 +118,11 @@ async function eachModelAlone(
 
 /** Bare, load, bare: whatever else the machine does hits both kinds. */
 async function betweenBareRuns(
-  folder: string,
-  picture: Uint8Array,
+  open: () => Promise<BareRuns>,
   load: () => Promise<Measured>,
   note: Note,
 ): Promise<Measured & { bare: BareRate }> {
-  const runs = await BareRuns.open(folder, picture);
+  const runs = await open();
   try {
     note('the bare session');
     await sleep(settlingMilliseconds);

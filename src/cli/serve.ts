@@ -10,19 +10,18 @@ import {
   buildApp,
   Catalog,
   deviceDifference,
-  deviceHere,
   Lifecycle,
   laneLayout,
   type ModelChange,
   type ModelEntry,
   readAdminKey,
   readConfig,
-  readTuning,
   type ServingConfig,
   startTracing,
   type Tracing,
   type Tuning,
   tuningPath,
+  usableTuning,
 } from '../serving/index.ts';
 import { secretPaths } from './log-secrets.ts';
 import { logStream } from './log-stream.ts';
@@ -114,20 +113,15 @@ async function startTunedLanes(
   config: ServingConfig,
   log: Logger,
 ): Promise<{ pool: LanePool; tuning: Tuning | undefined }> {
-  const file = tuningPath(config);
-  const tuning = await readTuning(file, (reason) => log.warn(reason));
-  const ignore = (difference: string) => log.warn(`${file} is not used: ${difference}`);
-  const known = config.PROVIDER === 'auto' ? {} : { provider: config.PROVIDER };
-  const before = tuning && deviceDifference(tuning.device, { ...deviceHere(config), ...known });
-  if (before !== undefined) ignore(before);
-  if (tuning === undefined || before !== undefined)
-    return { pool: await startLanes(config, log), tuning: undefined };
+  const asked = config.PROVIDER === 'auto' ? undefined : config.PROVIDER;
+  const tuning = await usableTuning(config, asked, (reason) => log.warn(reason));
+  if (tuning === undefined) return { pool: await startLanes(config, log), tuning };
   const pool = await startLanes(config, log, tuning);
   // What runs is known when a lane is up.
   const provider = pool.lanes[0]?.provider;
-  const after = provider && deviceDifference(tuning.device, { provider });
-  if (after === undefined) return { pool, tuning };
-  ignore(after);
+  const difference = provider && deviceDifference(tuning.device, { provider });
+  if (difference === undefined) return { pool, tuning };
+  log.warn(`${tuningPath(config)} is not used: ${difference}`);
   await pool.close();
   return { pool: await startLanes(config, log), tuning: undefined };
 }

@@ -18,3 +18,4 @@ export { batchPolicy } from './tuning/batch-policy.ts';
 export { deviceHere } from './tuning/device.ts';
 export { deviceDifference, readTuning, tuningPath, writeTuning } from './tuning/tuning-file.ts';
 export type { ModelTuning, Tuning } from './tuning/tuning-schema.ts';
+export { usableTuning } from './tuning/usable-tuning.ts';
