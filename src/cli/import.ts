@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { directions } from '../training/export/export-request.ts';
 import { cardOptions } from './card-options.ts';
 import { type ExtractorFlags, extractorImporter, extractorOptions } from './import-extractor.ts';
 import { type GeneratorFlags, importGenerator } from './import-generator.ts';
@@ -40,6 +41,11 @@ export function importCommand(): Command {
     .addOption(modelVersionOption())
     .option('--method <name>', 'method that it was trained with, for people (default: imported)')
     .option('--network <key>', 'which generator, of a file that holds several')
+    .addOption(
+      new Option('--direction <name>', 'which of both, of a checkpoint of DRIT (default: AtoB)').choices(
+        directions,
+      ),
+    )
     .option(
       '--set <key=value>',
       'part of the architecture that is recognised wrongly, for example blocks=6; repeatable',
@@ -58,6 +64,7 @@ export function importCommand(): Command {
       `
 Examples:
   unpaired import latest_net_G_A.pth --name horse2zebra --method cyclegan
+  unpaired import 00599.pth --name winter2summer --method drit --direction BtoA
   unpaired import generator.onnx --name summer2winter --source summer --target winter
   unpaired import pt_inception-2015-12-05-6726825d.pth --as fid-inception
   unpaired import vgg16-397923af.pth --as lpips-vgg --linear vgg.pth

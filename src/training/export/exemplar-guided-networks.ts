@@ -40,7 +40,8 @@ const roles = {
   generator: 'generator',
 } as const;
 
-type Networks = Readonly<Record<(typeof roles)[keyof typeof roles], PackagedNetwork>>;
+/** The networks by their keys. */
+export type ExemplarGuidedNetworks = Readonly<Record<(typeof roles)[keyof typeof roles], PackagedNetwork>>;
 
 /** What a manifest says of them. */
 export function exemplarGuidedDescription(attributeCodeSize: number): Manifest['translator'] {
@@ -51,16 +52,19 @@ export function exemplarGuidedDescription(attributeCodeSize: number): Manifest['
  * The networks as they go into a package, each a file, so that content is encoded once for many codes. Pictures are
  * bytes; between the networks go `content`, float32 [N, C, h, w], and `attribute`, float32 [N, attributeCodeSize].
  */
-export function exemplarGuidedNetworks(model: ExemplarGuidedModel): Networks {
+export function exemplarGuidedNetworks(model: ExemplarGuidedModel): ExemplarGuidedNetworks {
   return networksOf(model, (scope, planes) => toBytes(scope.graph, planes));
 }
 
 /** The same, but the translation is the generator's own: float32 [N, C, H, W], which tells whether it is finite. */
-export function floatOutputNetworks(model: ExemplarGuidedModel): Networks {
+export function floatOutputNetworks(model: ExemplarGuidedModel): ExemplarGuidedNetworks {
   return networksOf(model, (_, planes) => planes);
 }
 
-function networksOf(model: ExemplarGuidedModel, finish: (scope: Scope, planes: Value) => Value): Networks {
+function networksOf(
+  model: ExemplarGuidedModel,
+  finish: (scope: Scope, planes: Value) => Value,
+): ExemplarGuidedNetworks {
   const { contentEncoder, attributeEncoder, generator, attributeCodeSize, sizeMultiple } = model;
   const content = encoder('content', contentEncoder, sizeMultiple);
   const attribute = encoder('attribute', attributeEncoder, sizeMultiple);

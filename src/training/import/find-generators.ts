@@ -78,6 +78,7 @@ function nothingFound(dicts: ReadonlyMap<string, StateDict>): string {
   return (
     'no generator is in the file. Expected the keys of a ResNet generator (model.1.weight [filters, channels, 7, 7], ' +
     'model.10.conv_block.1.weight, ...) or of a U-Net (model.model.0.weight [filters, channels, 4, 4], ' +
-    `model.model.1.model.1.weight, ...), also behind a prefix; seen: ${seen.slice(0, seenKeys).join('; ')}`
+    "model.model.1.model.1.weight, ...), also behind a prefix, or DRIT's networks enc_c, enc_a and gen; " +
+    `seen: ${seen.slice(0, seenKeys).join('; ')}`
   );
 }

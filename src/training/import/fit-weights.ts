@@ -3,7 +3,7 @@ import type { NetworkState } from '../../nn/sources.ts';
 import type { StateDict } from '../pytorch/index.ts';
 import { asSavedToday } from '../weights/saved-today.ts';
 import { weightFaults } from '../weights/weight-faults.ts';
-import { type GeneratorSettings, settingsText } from './generator-schema.ts';
+import { settingsText } from './settings.ts';
 
 /** The weights are not those of the generator that was recognised or asked for. */
 export class WeightsMismatchError extends UnpairedError {
@@ -17,7 +17,7 @@ export class WeightsMismatchError extends UnpairedError {
  * type and finite.
  * @throws WeightsMismatchError listing what is wrong
  */
-export function fitWeights(settings: GeneratorSettings, state: NetworkState, weights: StateDict): StateDict {
+export function fitWeights(settings: object, state: NetworkState, weights: StateDict): StateDict {
   const fitting = asSavedToday(state, weights);
   const faults = weightFaults(state, fitting);
   if (faults === undefined) return fitting;

@@ -38,7 +38,8 @@ export function generatorNetwork(settings: GeneratorSettings, weights: StateDict
   };
 }
 
-function requirePictureChannels(channels: number): void {
+/** @throws InvalidArgumentError when pictures of so many channels cannot be served */
+export function requirePictureChannels(channels: number): void {
   if (channels <= 3) return;
   throw new InvalidArgumentError(
     `the generator takes or gives pictures of ${channels} channels; one (grey), two (red and green) or three can be served`,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { InvalidArgumentError } from '../../core/errors.ts';
 import { mergeSettings } from '../config/index.ts';
+import { changedSettings } from './settings.ts';
 
 /** What a generator of the published code is made with, under the names that `train --set options.generator` has. */
 
@@ -50,19 +50,5 @@ export function withChanges(recognised: GeneratorSettings, changes: readonly obj
   const { inputChannels, outputChannels, filters, normalization } = recognised;
   const common = { inputChannels, outputChannels, filters, normalization };
   const base = kind === recognised.kind ? recognised : { kind, ...common, ...defaults[kind] };
-  const result = generatorSchema.safeParse(mergeSettings(base, changed));
-  if (result.success) return result.data;
-  const faults = result.error.issues.map(
-    (issue) => `${issue.path.join('.') || 'settings'}: ${issue.message}`,
-  );
-  throw new InvalidArgumentError(
-    `a generator cannot have these settings: ${faults.join('; ')} (there are ${Object.keys(base).join(', ')})`,
-  );
-}
-
-/** Each setting as it is written behind `--set`. */
-export function settingsText(settings: GeneratorSettings): string {
-  return Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ');
+  return changedSettings(generatorSchema, base, [changed]);
 }

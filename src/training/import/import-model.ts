@@ -3,23 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { InvalidArgumentError, messageOf } from '../../core/errors.ts';
 import type { Manifest } from '../../core/manifest.ts';
-import type { Size } from '../../image/index.ts';
-import { squarePolicy } from '../export/image-policy.ts';
-import { floatOutputGraph, inferenceGraph } from '../export/inference-graph.ts';
 import { nextVersion, requireNewPackage, writePackage } from '../export/package.ts';
-import { type PackagedNetwork, packagedGraph } from '../export/packaged-network.ts';
-import { networkRole } from '../export/packaged-translator.ts';
 import { middleOf, previewOf } from '../export/preview.ts';
-import { chooseGenerator } from './find-generators.ts';
-import { generatorNetwork, type ImportedGenerator } from './generator-network.ts';
-import { settingsText, withChanges } from './generator-schema.ts';
+import { dritWeights } from './drit-checkpoint.ts';
+import { dritModel } from './drit-model.ts';
+import { feedForwardModel, generatorModel } from './feed-forward-model.ts';
+import type { FoundModel } from './found-model.ts';
 import { importCard } from './import-card.ts';
 import type { ImportRequest, NamedImport } from './import-request.ts';
 import { guessNames } from './names.ts';
 import { onnxGenerator } from './onnx-generator.ts';
 import { readWeights } from './read-weights.ts';
-import { recognise } from './recognise.ts';
-import { Trial, trialPicture } from './trial.ts';
 
 /**
  * Makes a model package of a generator from elsewhere: weights of a published architecture, or an ONNX file. The
@@ -33,24 +27,16 @@ export async function importModel(asked: ImportRequest): Promise<string> {
   const request = await withDefaults(asked);
   const { models, name, version } = request;
   await requireNewPackage(models, { name, version });
-  const found = await readNetwork(request, bytes);
+  const found = await readModel(request, bytes);
   asked.recognised?.(found.generator);
-  const preview = await tried(found, request);
+  const preview = await previewOfTrial(found, request.pictures);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return writePackage(models, {
-    manifest: manifestOf(request, found.image),
-    networks: { [networkRole]: found.network },
-    card: importCard(request, { ...found, parameters: found.network.parameters, sha256 }),
+    manifest: manifestOf(request, found),
+    networks: found.networks,
+    card: importCard(request, { ...found, parameters: parametersOf(found), sha256 }),
     ...(preview === undefined ? {} : { preview }),
   });
-}
-
-/** A network that was read, and what was found out about it. */
-interface FoundNetwork {
-  readonly network: PackagedNetwork;
-  readonly image: Manifest['image'];
-  /** What it was recognised as, for people. */
-  readonly generator: string;
 }
 
 async function contentOf(file: string): Promise<Uint8Array> {
@@ -60,7 +46,7 @@ async function contentOf(file: string): Promise<Uint8Array> {
 }
 
 async function withDefaults(asked: ImportRequest): Promise<NamedImport> {
-  const guess = guessNames(asked.file, asked.name);
+  const guess = guessNames(asked);
   const { source = guess.source, target = guess.target, method = 'imported' } = asked;
   return {
     ...asked,
@@ -74,69 +60,47 @@ async function withDefaults(asked: ImportRequest): Promise<NamedImport> {
   };
 }
 
-async function readNetwork(request: NamedImport, bytes: Uint8Array): Promise<FoundNetwork> {
-  const { file, network, changes, size, session } = request;
-  if (extname(file).toLowerCase() === '.onnx') {
-    requireNoChoices(request);
-    return { ...(await onnxGenerator(bytes, size, session)), generator: 'ONNX file of another program' };
-  }
-  const { key, weights } = chooseGenerator(readWeights(file, bytes), network);
-  const settings = withChanges(recognise(weights), changes);
-  const generator = generatorNetwork(settings, weights);
-  const image = imageOf(generator, size);
-  await requireFinite(generator, image, request);
-  return {
-    network: packagedGraph(inferenceGraph(generator), generator.parameters),
-    image,
-    generator: `${settingsText(settings)}${key === '' ? '' : ` (${key})`}`,
+/** @throws InvalidArgumentError also for a choice that means nothing for such a file */
+async function readModel(request: NamedImport, bytes: Uint8Array): Promise<FoundModel> {
+  const { file, network, changes, direction, size, session } = request;
+  const refuse = (choice: string, given: unknown, why: string) => {
+    if (given === undefined) return;
+    throw new InvalidArgumentError(`${choice} ${why}`);
   };
+  if (extname(file).toLowerCase() === '.onnx') {
+    const chosen = network !== undefined || changes.length > 0 || undefined;
+    refuse('--network and --set', chosen, 'are for weights; an ONNX file is taken as it is');
+    refuse('--direction', direction, 'is for checkpoints of both domains; an ONNX file is taken as it is');
+    const { network: found, image } = await onnxGenerator(bytes, size, session);
+    return feedForwardModel(found, { image, generator: 'ONNX file of another program', session });
+  }
+  const dicts = readWeights(file, bytes);
+  const drit = dritWeights(dicts);
+  if (drit !== undefined) {
+    refuse('--network', network, 'is for files of several generators; of this one choose a --direction');
+    return dritModel(drit, request);
+  }
+  refuse('--direction', direction, 'is for checkpoints of DRIT, which hold both; choose with --network');
+  return generatorModel(dicts, request);
 }
 
-/** What only a choice among weights can mean. */
-function requireNoChoices({ network, changes }: NamedImport): void {
-  if (network === undefined && changes.length === 0) return;
-  throw new InvalidArgumentError('--network and --set are for weights; an ONNX file is taken as it is');
+/** @returns the preview, where pictures were given */
+async function previewOfTrial(model: FoundModel, files: readonly string[]): Promise<Uint8Array | undefined> {
+  const pictures = await Promise.all(files.map((file) => middleOf(file, model.image)));
+  const pairs = await model.try(pictures);
+  return pairs.length === 0 ? undefined : previewOf(pairs);
 }
 
-function imageOf({ sizeMultiple }: ImportedGenerator, size: number | undefined): Manifest['image'] {
-  // A U-Net is named after the size that it halves to one pixel.
-  const side = size ?? (sizeMultiple > 64 ? sizeMultiple : 256);
-  if (side % sizeMultiple === 0) return squarePolicy(side, sizeMultiple);
-  throw new InvalidArgumentError(
-    `this generator takes sizes that are multiples of ${sizeMultiple} pixels, got --size ${side}`,
+/** Undefined where it is not known of every network. */
+function parametersOf({ networks }: FoundModel): number | undefined {
+  const counts = Object.values(networks).map(({ parameters }) => parameters);
+  return counts.reduce<number | undefined>(
+    (sum, count) => (sum === undefined || count === undefined ? undefined : sum + count),
+    0,
   );
 }
 
-/** In the package the translation is bytes, among which nothing tells what was not a number. */
-async function requireFinite(generator: ImportedGenerator, size: Size, request: NamedImport): Promise<void> {
-  const packaged = packagedGraph(floatOutputGraph(generator), generator.parameters);
-  const trial = await Trial.open(packaged, request.session);
-  try {
-    await trial.requireFinite(trialPicture(size));
-  } finally {
-    await trial.close();
-  }
-}
-
-/** Runs the network as it goes into the package. @returns the preview, where pictures were given */
-async function tried(
-  { network, image }: FoundNetwork,
-  request: NamedImport,
-): Promise<Uint8Array | undefined> {
-  const pictures = await Promise.all(request.pictures.map((file) => middleOf(file, image)));
-  const trial = await Trial.open(network, request.session);
-  try {
-    await trial.translate(trialPicture(image));
-    if (pictures.length === 0) return undefined;
-    const pairs = [];
-    for (const picture of pictures) pairs.push([picture, await trial.translate(picture)] as const);
-    return await previewOf(pairs);
-  } finally {
-    await trial.close();
-  }
-}
-
-function manifestOf(request: NamedImport, image: Manifest['image']): Omit<Manifest, 'networks'> {
+function manifestOf(request: NamedImport, { image, translator }: FoundModel): Omit<Manifest, 'networks'> {
   const { name, version, method, description, source, target, dataset, datasetLicence, commands } = request;
   return {
     schemaVersion: 1,
@@ -147,7 +111,7 @@ function manifestOf(request: NamedImport, image: Manifest['image']): Omit<Manife
     sourceDomain: source,
     targetDomain: target,
     image,
-    translator: { kind: 'feed-forward', network: networkRole },
+    translator,
     provenance: {
       createdAt: new Date().toISOString(),
       software: request.software,

@@ -1,4 +1,5 @@
 import type { SessionOptions } from '../../runtime/index.ts';
+import type { Direction } from '../export/export-request.ts';
 
 /** What to import, and what people should know about it. */
 export interface ImportRequest {
@@ -14,6 +15,8 @@ export interface ImportRequest {
   readonly method?: string;
   /** Which generator, of a file with several. */
   readonly network?: string;
+  /** Which of both, of a checkpoint of DRIT. Default: from A to B. */
+  readonly direction?: Direction;
   /** Settings of the architecture that replace what is recognised. */
   readonly changes: readonly object[];
   /** Side in pixels of the pictures that it was trained on. */

@@ -22,5 +22,14 @@ it.each([
   ['latest_net_G_B.pth', 'zebra2horse', 'zebra2horse', 'zebra', 'horse'],
   ['generator.onnx', 'summer', 'summer', 'A', 'B'],
 ])('%s, called %s', (file, chosen, name, source, target) => {
-  expect(guessNames(file, chosen)).toEqual({ name, source, target });
+  const asked = chosen === undefined ? { file } : { file, name: chosen };
+  expect(guessNames(asked)).toEqual({ name, source, target });
+});
+
+it.each([
+  ['results/summer2winter/00599.pth', 'AtoB', 'summer2winter', 'summer', 'winter'],
+  ['results/summer2winter/00599.pth', 'BtoA', 'winter2summer', 'winter', 'summer'],
+  ['downloads/seasons.pth', 'BtoA', 'seasons', 'B', 'A'],
+] as const)('%s, %s', (file, direction, name, source, target) => {
+  expect(guessNames({ file, direction })).toEqual({ name, source, target });
 });

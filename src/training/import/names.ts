@@ -1,10 +1,13 @@
 import { basename, dirname, extname } from 'node:path';
+import type { ImportRequest } from './import-request.ts';
 
-/** What a file is called by the published code: `latest_net_G.pth`, `200_net_G_A.pth`. */
-const publishedName = /^(?:latest|\d+|iter_\d+)_net_(\w+)$/;
+/** What a file is called by the published code: `latest_net_G.pth`, `200_net_G_A.pth`; `00599.pth` by DRIT's. */
+const publishedName = /^(?:(?:latest|\d+|iter_\d+)_net_(\w+)|\d{5})$/;
 /** Generators of the direction from B to A. */
 const backward = /(?:^|_)B(?:2A|toA)?$/i;
 const domains = /^([a-z]+)2([a-z]+)/;
+
+type NameSources = Pick<ImportRequest, 'file' | 'name' | 'direction'>;
 
 /** What the names of a file and its folder tell of the model in it. */
 export interface NamesGuess {
@@ -17,14 +20,14 @@ export interface NamesGuess {
 /**
  * Guesses a model's name and domains. A published checkpoint is `<experiment>/<epoch>_net_<network>.pth`: its folder
  * has the name, and `_B` turns the direction, so that the name `horse2zebra` becomes `zebra2horse`. Any other file has
- * its own name.
- * @param name that the user has chosen
+ * its own name. A direction from B to A turns the name as well.
+ * @param asked `name`: that the user has chosen
  */
-export function guessNames(file: string, name?: string): NamesGuess {
+export function guessNames({ file, name, direction }: NameSources): NamesGuess {
   const stem = basename(file, extname(file));
-  const network = publishedName.exec(stem)?.[1];
-  const isBackward = network !== undefined && backward.test(network);
-  const said = modelName(network === undefined ? stem : basename(dirname(file)));
+  const published = publishedName.exec(stem);
+  const isBackward = direction === 'BtoA' || backward.test(published?.[1] ?? '');
+  const said = modelName(published === null ? stem : basename(dirname(file)));
   const chosen = name ?? (isBackward ? said.replace(domains, (_, from, to) => `${to}2${from}`) : said);
   const [, source, target] = domains.exec(chosen) ?? [];
   const unnamed = isBackward ? ['B', 'A'] : ['A', 'B'];

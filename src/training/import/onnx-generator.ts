@@ -4,7 +4,8 @@ import { inspectModel, type ModelDescription, type ModelValue } from '../../onnx
 import type { SessionOptions } from '../../runtime/index.ts';
 import { squarePolicy } from '../export/image-policy.ts';
 import type { PackagedNetwork } from '../export/packaged-network.ts';
-import { Trial, TrialError, trialPicture } from './trial.ts';
+import { Trial, trialPicture } from './trial.ts';
+import { TrialError } from './trial-session.ts';
 
 /** An ONNX file that is no generator that can be served. */
 export class OnnxGeneratorError extends UnpairedError {

@@ -1,17 +1,9 @@
-import { messageOf, UnpairedError } from '../../core/errors.ts';
 import type { TensorInterface } from '../../core/manifest.ts';
 import { float32, type Tensor, tensor } from '../../core/tensor.ts';
 import { fromPlanes, type Pixels, type Size, toPlanes } from '../../image/index.ts';
-import { Session, type SessionOptions } from '../../runtime/index.ts';
+import type { Session, SessionOptions } from '../../runtime/index.ts';
 import type { PackagedNetwork } from '../export/packaged-network.ts';
-import { nonFiniteElement } from '../weights/non-finite.ts';
-
-/** A network that does not do what a picture translator does. */
-export class TrialError extends UnpairedError {
-  constructor(message: string, options: { cause?: unknown } = {}) {
-    super(message, { code: 'NETWORK_UNSUITABLE', status: 422, ...options });
-  }
-}
+import { openToTry, requireFinite, runToTry, TrialError } from './trial-session.ts';
 
 /** A network of one picture in and one out, open in this process to be tried. */
 export class Trial {
@@ -27,11 +19,7 @@ export class Trial {
 
   /** @throws TrialError with ONNX Runtime's reason */
   static async open(network: PackagedNetwork, options: SessionOptions): Promise<Trial> {
-    try {
-      return new Trial(await Session.create(network.bytes, { ...options, quiet: true }), network);
-    } catch (cause) {
-      throw new TrialError(`ONNX Runtime cannot open the network: ${messageOf(cause)}`, { cause });
-    }
+    return new Trial(await openToTry(network, options), network);
   }
 
   /**
@@ -40,7 +28,7 @@ export class Trial {
    */
   async translate(picture: Pixels): Promise<Pixels> {
     const output = await this.run(picture);
-    requireFinite(output, this.output);
+    requireFinite(output, this.output.name);
     const expected = shapeOf(this.output, picture);
     if (output.dtype !== this.output.dtype || output.dims.join() !== expected.join()) {
       throw new TrialError(
@@ -53,17 +41,14 @@ export class Trial {
 
   /** Runs the network without looking at the size of what it gives. @throws TrialError as above */
   async requireFinite(picture: Pixels): Promise<void> {
-    requireFinite(await this.run(picture), this.output);
+    requireFinite(await this.run(picture), this.output.name);
   }
 
   private async run(picture: Pixels): Promise<Tensor> {
-    try {
-      const outputs = await this.session.run({ [this.input.name]: tensorOf(picture, this.input) });
-      return outputs[this.output.name] as Tensor;
-    } catch (cause) {
-      const size = `${picture.width}x${picture.height}`;
-      throw new TrialError(`the network fails on a picture of ${size}: ${messageOf(cause)}`, { cause });
-    }
+    const feeds = { [this.input.name]: tensorOf(picture, this.input) };
+    const what = `a picture of ${picture.width}x${picture.height}`;
+    const outputs = await runToTry(this.session, feeds, what);
+    return outputs[this.output.name] as Tensor;
   }
 
   close(): Promise<void> {
@@ -94,10 +79,4 @@ function tensorOf(picture: Pixels, face: TensorInterface): Tensor {
 function pictureOf({ data, dtype }: Tensor, size: Size): Pixels {
   if (dtype === 'uint8') return { width: size.width, height: size.height, data: data as Uint8Array };
   return fromPlanes(data as Float32Array, size);
-}
-
-function requireFinite(output: Tensor, { name }: TensorInterface): void {
-  const element = nonFiniteElement(output);
-  if (element === undefined) return;
-  throw new TrialError(`the network's output "${name}" is not finite: ${element}`);
 }

@@ -1,0 +1,18 @@
+import type { Manifest } from '../../core/manifest.ts';
+import type { Pixels } from '../../image/index.ts';
+import type { PackagedNetwork } from '../export/packaged-network.ts';
+
+/** A model that was read from a file, as it goes into a package. */
+export interface FoundModel {
+  readonly networks: Readonly<Record<string, PackagedNetwork>>;
+  readonly translator: Manifest['translator'];
+  readonly image: Manifest['image'];
+  /** What it was recognised as, for people. */
+  readonly generator: string;
+  /**
+   * Runs the networks as they go into the package, also where there are no pictures.
+   * @returns each picture beside its translation
+   * @throws TrialError when they do not make finite pictures
+   */
+  try(pictures: readonly Pixels[]): Promise<(readonly [Pixels, Pixels])[]>;
+}
