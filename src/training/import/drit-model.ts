@@ -21,7 +21,7 @@ import type { FoundModel } from './found-model.ts';
 import { requirePictureChannels } from './generator-network.ts';
 import { drawnCode, GuidedTrial } from './guided-trial.ts';
 import type { ImportRequest } from './import-request.ts';
-import { changedSettings, settingsText } from './settings.ts';
+import { changedSettings, settingsText } from './settings-schema.ts';
 import { trialPicture } from './trial.ts';
 
 const sizeMultiple = 4;

@@ -13,7 +13,7 @@ import { generatorNetwork, type ImportedGenerator } from './generator-network.ts
 import { withChanges } from './generator-schema.ts';
 import type { ImportRequest } from './import-request.ts';
 import { recognise } from './recognise.ts';
-import { settingsText } from './settings.ts';
+import { settingsText } from './settings-schema.ts';
 import { Trial, trialPicture } from './trial.ts';
 
 /**

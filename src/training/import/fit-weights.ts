@@ -3,7 +3,7 @@ import type { NetworkState } from '../../nn/sources.ts';
 import type { StateDict } from '../pytorch/index.ts';
 import { asSavedToday } from '../weights/saved-today.ts';
 import { weightFaults } from '../weights/weight-faults.ts';
-import { settingsText } from './settings.ts';
+import { settingsText } from './settings-schema.ts';
 
 /** The weights are not those of the generator that was recognised or asked for. */
 export class WeightsMismatchError extends UnpairedError {

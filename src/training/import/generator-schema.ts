@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mergeSettings } from '../config/index.ts';
-import { changedSettings } from './settings.ts';
+import { changedSettings } from './settings-schema.ts';
 
 /** What a generator of the published code is made with, under the names that `train --set options.generator` has. */
 
