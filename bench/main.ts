@@ -3,6 +3,8 @@ import { messageOf } from '../src/core/errors.ts';
 import { measureMethods } from './methods/methods-benchmark.ts';
 import { methodsReport } from './methods/methods-report.ts';
 import { type BenchmarkName, type BenchmarkOptions, parseOptions, usage } from './options.ts';
+import { measureOutputsBenchmark } from './outputs/outputs-benchmark.ts';
+import { outputsJson, outputsReport } from './outputs/outputs-report.ts';
 import { measureServing } from './serving/serving-benchmark.ts';
 import { servingJson, servingReport } from './serving/serving-report.ts';
 import { measureTraining } from './training/training-benchmark.ts';
@@ -28,6 +30,10 @@ const benchmarks: Readonly<
   serving: async (options, note) => {
     const measured = await measureServing(options, note);
     return { text: servingReport(measured), json: servingJson(measured) };
+  },
+  outputs: async (options, note) => {
+    const measured = await measureOutputsBenchmark(options, note);
+    return { text: outputsReport(measured), json: outputsJson(measured) };
   },
   methods: async (options, note) => {
     const measured = await measureMethods(options, note);

@@ -12,13 +12,18 @@ it('takes names and options in any order', () => {
   expect(options).toMatchObject({ benchmarks: ['serving'], requests: 200, json: true, sizes: [64, 32] });
 });
 
+it('asks for eight outputs of a picture, or as many as it is told', () => {
+  expect(parseOptions(['outputs'])).toMatchObject({ benchmarks: ['outputs'], outputs: 8, rounds: 4 });
+  expect(parseOptions(['outputs', '--outputs', '4']).outputs).toBe(4);
+});
+
 it('trains the methods that are named, or all', () => {
   expect(parseOptions(['methods', '--only', 'cut,enco']).rehearsed).toEqual(['cut', 'enco']);
   expect(parseOptions(['methods']).rehearsed).toContain('cyclegan');
 });
 
 it.each([
-  [['trainings'], 'expected training, serving, methods, got "trainings"'],
+  [['trainings'], 'expected training, serving, outputs, methods, got "trainings"'],
   [['--seconds', '0'], '--seconds takes a whole number above 0, got "0"'],
   [['--sizes', '64,'], '--sizes takes a whole number above 0, got ""'],
   [['--preset', 'large'], '--preset takes published or small, got "large"'],

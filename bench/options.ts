@@ -4,8 +4,8 @@ import { availableThreads } from '../src/runtime/index.ts';
 import { methodNames, presets } from '../src/training/config/index.ts';
 import { whole } from './option-values.ts';
 
-export const benchmarkNames = ['training', 'serving', 'methods'] as const;
-/** Measured when none is named; the others need a dataset. */
+export const benchmarkNames = ['training', 'serving', 'outputs', 'methods'] as const;
+/** Measured when none is named; the others are of one kind of model, or need a dataset. */
 const usualBenchmarks = ['training', 'serving'] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
 
@@ -27,8 +27,10 @@ export interface BenchmarkOptions {
   readonly clients: number;
   /** Requests to each model; undefined: as many as fit into `seconds`. */
   readonly requests: number | undefined;
-  /** Parts that the load on a model is cut into, with the bare session measured between them. */
+  /** Parts that the load on a model is cut into, or requests for outputs, with the bare session measured between them. */
   readonly rounds: number;
+  /** Outputs: of one picture, in one request. */
+  readonly outputs: number;
   readonly models: string;
   /** Methods: the dataset, and the new folder for runs and models. */
   readonly data: string | undefined;
@@ -41,7 +43,7 @@ export interface BenchmarkOptions {
   readonly pairs: boolean;
 }
 
-export const usage = `Usage: npm run bench -- [training] [serving] [methods] [options]
+export const usage = `Usage: npm run bench -- [training] [serving] [outputs] [methods] [options]
 
 Measures ratios within one run; without a name, training and serving.
 
@@ -61,6 +63,10 @@ serving; the variables of "unpaired serve" count too: LANES, THREADS_PER_LANE, P
   --clients <n>    clients at once, each with a connection and a picture of its own (default 16)
   --rounds <n>     parts of the load, with the bare session measured between them (default 4)
   --models <dir>   models to measure beside the full-size generator (default models)
+
+outputs: what several outputs of one picture cost beside as many bare generator runs; the variables of serving count too
+  --outputs <n>    outputs of one request, at most 16 (default 8)
+  --rounds <n>     requests, with the bare sessions measured between them (default 4)
 
 methods: trains each method, stops it half-way, resumes, exports, evaluates, serves, and tells what was wrong;
 --filters (default 16) and --threads as above; networks that measure are those of EXTRACTORS_DIR
@@ -90,6 +96,7 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
       clients: { type: 'string', default: '16' },
       requests: { type: 'string' },
       rounds: { type: 'string', default: '4' },
+      outputs: { type: 'string', default: '8' },
       models: { type: 'string', default: 'models' },
       data: { type: 'string' },
       out: { type: 'string' },
@@ -115,6 +122,7 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
     clients: whole('--clients', values.clients),
     requests: values.requests === undefined ? undefined : whole('--requests', values.requests),
     rounds: whole('--rounds', values.rounds),
+    outputs: whole('--outputs', values.outputs),
     data: values.data,
     out: values.out,
     rehearsed: values.only.split(',').map(methodName),
