@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { LanePool, type Provider } from '../runtime/index.ts';
-import { planGuidance } from '../serving/guidance/plan.ts';
 import { openModel } from './open-model.ts';
 import type { StatusLine } from './status-line.ts';
 import { translateAll } from './translate-all.ts';
@@ -21,7 +20,7 @@ interface FolderTranslation {
 }
 
 /**
- * Translates pictures of a folder without loss, for something else to look at.
+ * Translates pictures of a folder without loss, by a model that makes one picture of a picture, for something else to look at.
  * @returns paths below `out`, in the order of `files`
  */
 export async function translateFolder(request: FolderTranslation): Promise<string[]> {
@@ -34,15 +33,13 @@ export async function translateFolder(request: FolderTranslation): Promise<strin
   const pool = await LanePool.start({ lanes: 1, threadsPerLane: threads, provider });
   try {
     const ready = await openModel(models, model, pool);
-    const attributeCodeSize = ready.translator.attributes?.codeSize;
     await translateAll(planned, {
       model: ready,
       pool,
       format: 'png',
       quality: undefined,
       size: 'model',
-      // One look for all, and the same each time: figures of the same command are the same.
-      guidance: planGuidance(attributeCodeSize === undefined ? {} : { seed: 0 }, { attributeCodeSize }),
+      guidance: undefined,
       signal,
       status,
       onTranslated: () => {},

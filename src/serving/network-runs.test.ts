@@ -1,16 +1,16 @@
 import { describe, expect, it, vi } from 'vitest';
 import { tensor } from '../core/tensor.ts';
-import { ClientLeftError } from './errors.ts';
+import { ClientLeftError, DeadlineExceededError } from './errors.ts';
 import { NetworkRuns } from './network-runs.ts';
 import { StageClock } from './stage-clock.ts';
 import { startScheduler } from './testing/scheduler-work.ts';
 import type { Translator } from './translators/translator.ts';
-import { unhurried } from './work.ts';
+import { type Urgency, unhurried } from './work.ts';
 
 const feeds = { input: tensor('uint8', [1, 1], Uint8Array.of(7)) };
 
 /** The runs of a request for a model whose network `bad` fails. */
-function start(lanes = 1) {
+function start(lanes = 1, urgency: Urgency = unhurried) {
   const started = startScheduler(
     {},
     {
@@ -28,8 +28,8 @@ function start(lanes = 1) {
   };
   const { signal } = new AbortController();
   const { scheduler } = started;
-  const runs = new NetworkRuns({ model, scheduler, clock: new StageClock(), urgency: unhurried, signal });
-  return { ...started, runs };
+  const runs = new NetworkRuns({ model, scheduler, clock: new StageClock(), urgency, signal });
+  return { ...started, model, runs };
 }
 
 describe('NetworkRuns', () => {
@@ -75,5 +75,28 @@ describe('NetworkRuns', () => {
     open();
     await slow;
     await vi.waitFor(() => expect(over).toHaveBeenCalledOnce());
+  });
+
+  it('goes on before requests that came after it', async () => {
+    const { runs, model, scheduler, lanes } = start();
+    const { signal } = new AbortController();
+    const later = new NetworkRuns({ model, scheduler, clock: new StageClock(), urgency: unhurried, signal });
+    const item = (value: number) => ({ input: tensor('uint8', [1, 1], Uint8Array.of(value)) });
+    const first = runs.run('encoder', item(1));
+    const others = [11, 12].map((value) => later.run('encoder', item(value)));
+    await first;
+    await Promise.all([runs.run('generator', item(2)), ...others]);
+    // One of the others was on its way to the lane already.
+    expect(lanes.runs.map(({ input }) => input?.data[0])).toEqual([1, 11, 2, 12]);
+  });
+
+  it('finishes what it has begun, and begins nothing, after the deadline', async () => {
+    const deadline = performance.now() + 30;
+    const { runs } = start(1, { ...unhurried, deadline });
+    await runs.run('encoder', feeds);
+    while (performance.now() <= deadline);
+    await expect(runs.run('generator', feeds)).resolves.toHaveProperty('output');
+    const late = start(1, { ...unhurried, deadline }).runs;
+    await expect(late.run('encoder', feeds)).rejects.toThrow(DeadlineExceededError);
   });
 });

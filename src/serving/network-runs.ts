@@ -23,6 +23,8 @@ export class NetworkRuns {
   readonly #failed = new AbortController();
   readonly #signal: AbortSignal;
   readonly #pending = new Set<Promise<unknown>>();
+  #firstQueuedAt: number | undefined;
+  #begun = false;
 
   constructor(options: NetworkRunsOptions) {
     this.#options = options;
@@ -30,11 +32,18 @@ export class NetworkRuns {
     this.#signal = AbortSignal.any([options.signal, this.#failed.signal]);
   }
 
-  /** Runs a network of the model. When one run fails, those of the request that wait are dropped. */
+  /**
+   * Runs a network of the model. When one run fails, those of the request that wait are dropped. Once one has succeeded the
+   * request has begun and is finished, whatever its deadline; and its later runs come before requests that were queued
+   * after its first, or it would queue as often as it has steps.
+   */
   readonly run: RunNetwork = async (network, feeds) => {
     const { model, scheduler, urgency, watcher } = this.#options;
+    this.#firstQueuedAt ??= performance.now();
     const work = {
       ...urgency,
+      ...(this.#begun && { deadline: Number.POSITIVE_INFINITY }),
+      requestedAt: this.#firstQueuedAt,
       network: model.networkKey(network),
       feeds,
       maxBatch: model.translator.maxBatch(network),
@@ -44,7 +53,9 @@ export class NetworkRuns {
     const running = this.#clock.time(() => scheduler.run(work));
     this.#pending.add(running);
     try {
-      return (await running).outputs;
+      const { outputs } = await running;
+      this.#begun = true;
+      return outputs;
     } catch (thrown) {
       this.#failed.abort();
       throw thrown;

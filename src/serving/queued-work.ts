@@ -34,7 +34,7 @@ export class QueuedWork {
     this.key = batchKey(work.network, work.feeds);
     this.items = itemCount(work.feeds);
     this.since = performance.now();
-    this.rank = rankOf(work.priority, this.since, priorityStep);
+    this.rank = rankOf(work.priority, work.requestedAt ?? this.since, priorityStep);
     this.#limit = Math.min(work.maxBatch, maxBatch);
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -83,7 +83,7 @@ export class QueuedWork {
  * The queue is in the order of arrival, and each level of priority counts as having arrived `priorityStep`
  * earlier. So an urgent entry overtakes, and one that has waited that much longer cannot be overtaken any more: nothing
  * starves, and no rank ever changes.
- * @param since when it was queued, in milliseconds
+ * @param since when it, or an earlier run of its request, was queued, in milliseconds
  */
 export function rankOf(priority: Work['priority'], since: number, priorityStep: number): number {
   return since - priorities.indexOf(priority) * priorityStep;

@@ -31,6 +31,8 @@ export interface Work extends Urgency {
   readonly feeds: NamedTensors;
   /** Most items the network takes in one run. */
   readonly maxBatch: number;
+  /** When its request was queued first, on the clock of performance.now(). Default: now. */
+  readonly requestedAt?: number | undefined;
   /** Fires when nobody waits for the result any more. */
   readonly signal: AbortSignal;
   readonly watcher?: WorkWatcher | undefined;
