@@ -35,8 +35,8 @@ const builders: Readonly<Record<string, (bench: Bench, network: string) => void>
   E_attr_concat: (bench, network) => attributeEncoders(bench, network, 'concat'),
   G: (bench, network) => generators(bench, network, 'feature-wise'),
   G_concat: (bench, network) => generators(bench, network, 'concat'),
-  Dis: (bench, network) => discriminators(bench, network, { scales: 1 }),
-  MultiScaleDis: (bench, network) => discriminators(bench, network, { scales: 3 }),
+  Dis: (bench, network) => discriminators(bench, network, 1),
+  MultiScaleDis: (bench, network) => discriminators(bench, network, bench.scales),
   MultiScaleDis_sn: spectralDiscriminator,
   Dis_content: ofContent,
 };
@@ -54,6 +54,7 @@ class Bench {
   readonly target = new CaseGraph();
   readonly width: number;
   readonly attributeCodeSize: number;
+  readonly scales: number;
   private readonly oracle: OracleCase;
   private readonly inputs = new Map<string, Value>();
 
@@ -62,6 +63,7 @@ class Bench {
     this.oracle = oracle;
     this.width = given.integer('W', 64);
     this.attributeCodeSize = given.integer('output_nc', given.integer('nz', 8));
+    this.scales = given.integer('n_scale', 3);
   }
 
   input(name: string): Value {
@@ -98,7 +100,7 @@ function contentEncoders(bench: Bench, network: string): void {
     const picture = bench.input(`x${side}`);
     const content = encoder.forward(bound.scope(false), domain, picture);
     bench.target.output(`${network}.${side}`, content);
-    if (side === 'a') bench.differentiate(`${network}.a`, content, picture);
+    bench.differentiate(`${network}.${side}`, content, picture);
   }
 }
 
@@ -131,7 +133,7 @@ function generators(bench: Bench, network: string, variant: Variant): void {
   }
 }
 
-function discriminators(bench: Bench, network: string, { scales }: { readonly scales: number }): void {
+function discriminators(bench: Bench, network: string, scales: number): void {
   const discriminator = domainDiscriminator({ scales, width: bench.width });
   const bound = bench.bind(network, ['xd'], (scope, [x]) => discriminator.forward(scope, x as Value));
   const maps = discriminator.forward(bound.scope(false), bench.input('xd'));
@@ -144,7 +146,7 @@ function discriminators(bench: Bench, network: string, { scales }: { readonly sc
 
 /** In training each pass moves the singular vectors; the pass in evaluation afterwards has those of the last one. */
 function spectralDiscriminator(bench: Bench, network: string): void {
-  const discriminator = domainDiscriminator({ width: bench.width, spectralNorm: true });
+  const discriminator = domainDiscriminator({ width: bench.width, scales: bench.scales, spectralNorm: true });
   const bound = bench.bind(network, ['xd'], (scope, [x]) => discriminator.forward(scope, x as Value));
   const moved = new Map<string, Value>();
   const training = bound.scope(true, (key, value) => moved.set(key, value));
