@@ -51,4 +51,12 @@ describe('constructor arguments', () => {
     args.withoutInfluence('lr', 'seed');
     expect(args.unread).toEqual(['netG', 'nce_idt', 'nce_layers', 'absent']);
   });
+
+  it('may stand in groups', () => {
+    const args = new Arguments({ gpt: { n_layer: 2, n_head: 4 } });
+    expect(args.group('gpt').integer('n_layer')).toBe(2);
+    expect(args.unread).toEqual(['gpt.n_head']);
+    expect(args.group('cond').integer('n_embed', 16)).toBe(16);
+    expect(() => given().group('ngf')).toThrow('constructor argument ngf must be an object, got 4');
+  });
 });

@@ -14,14 +14,28 @@ export class ArgumentError extends UnpairedError {
 export class Arguments {
   private readonly values: Readonly<Record<string, unknown>>;
   private readonly seen = new Set<string>();
+  private readonly groups = new Map<string, Arguments>();
 
   constructor(values: Readonly<Record<string, unknown>>) {
     this.values = values;
   }
 
-  /** Names that nobody asked for. */
+  /** Names that nobody asked for; those of a group are put together with its own. */
   get unread(): string[] {
-    return Object.keys(this.values).filter((name) => !this.seen.has(name));
+    const own = Object.keys(this.values).filter((name) => !this.seen.has(name));
+    const ofGroups = [...this.groups].flatMap(([group, { unread }]) =>
+      unread.map((name) => `${group}.${name}`),
+    );
+    return [...own, ...ofGroups];
+  }
+
+  /** Arguments that stand together under one name; none where there is no such name. */
+  group(name: string): Arguments {
+    const value = this.take(name) ?? {};
+    if (typeof value !== 'object' || Array.isArray(value)) throw new ArgumentError(name, 'an object', value);
+    const group = this.groups.get(name) ?? new Arguments(value as Readonly<Record<string, unknown>>);
+    this.groups.set(name, group);
+    return group;
   }
 
   /** Names arguments that have no influence on the numbers of a case. */

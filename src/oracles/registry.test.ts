@@ -29,6 +29,8 @@ describe('the registry', () => {
     ['get_transform with fixed crop/flip parameters; tensor2im', {}],
     ['SIMDCLModel (compute_G_loss, optimize_parameters)', { netG: 'resnet_6blocks' }],
     ['LPIPS (VGG16), random narrow weights', {}],
+    ['Net2NetTransformer.forward/sample (GPT prior over content indices), CoordStage', {}],
+    ['sample_gen (sliding-window sampling), GPT.forward', {}],
     ['E_content, E_attr, E_attr_concat, G, G_concat, Dis, MultiScaleDis, Dis_content', {}],
     ['DRIT.test_forward, DRIT.test_forward_transfer', {}],
   ])('knows %s', (className, given) => {

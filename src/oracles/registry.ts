@@ -1,5 +1,6 @@
 import type { CaseKind } from './case-kind.ts';
 import type { CaseDeclaration } from './case-schema.ts';
+import { codePriorCase } from './cases/code-prior.ts';
 import { cutStep } from './cases/cut-step.ts';
 import { cycleGanStep } from './cases/cyclegan-step.ts';
 import { dclganStep } from './cases/dclgan-step.ts';
@@ -18,6 +19,7 @@ import { patchNce } from './cases/patch-nce.ts';
 import { patchSamplerCase } from './cases/patch-sampler.ts';
 import { pixelMetrics } from './cases/pixel-metrics.ts';
 import { simdclStep } from './cases/simdcl-step.ts';
+import { slidingWindow } from './cases/sliding-window.ts';
 
 /** Every class of the reference code that can be rebuilt here; a new method adds its file to this list. */
 const kinds: readonly CaseKind[] = [
@@ -35,6 +37,8 @@ const kinds: readonly CaseKind[] = [
   encoDagSampler,
   dritNetworks,
   dritTranslation,
+  codePriorCase,
+  slidingWindow,
   lpipsCase,
   frechetDistanceCase,
   pixelMetrics,

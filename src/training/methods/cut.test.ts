@@ -160,7 +160,7 @@ describe('batch norm', () => {
     const running = builder.state.get('generator.model.2.running_mean') as Value;
     const outputs = await evaluate(optimize(graph.build([...builder.observed.values(), running])), feeds);
     const [fakeB, identityB, after] = Object.values(outputs) as [Tensor, Tensor, Tensor];
-    const { A, B } = context.batch;
+    const { A, B } = context.batch as Record<'A' | 'B', Tensor<'float32'>>;
     const both = float32([2, ...shape.slice(1)], [...A.data, ...B.data]);
     let expected = [0, 0];
     for (const pictures of [both, fakeB, A, identityB, B]) {

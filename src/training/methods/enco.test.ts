@@ -116,7 +116,7 @@ describe('flip equivariance', () => {
   it('mirrors the domains apart from each other, and is as if the pictures had been mirrored', async () => {
     const step = steps.find((each) => coin('A', each) === 1 && coin('B', each) === 0) as number;
     const [context] = noiseSteps(step, step, shape) as [StepContext];
-    const { A, B } = context.batch;
+    const { A, B } = context.batch as Record<'A' | 'B', Tensor<'float32'>>;
     const { losses } = await trainSteps(enco({ flipEquivariance: true }), [context]);
     const plain = await trainSteps(enco(), [{ ...context, batch: { A: flipped(A), B } }]);
     expect(losses).toEqual(plain.losses);

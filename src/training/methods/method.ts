@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '../../core/errors.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import type { PolicyChoice } from '../../nn/initialize.ts';
+import type { ParameterSpec } from '../../nn/parameters.ts';
 import type { Scope } from '../../nn/scope.ts';
 import type { NetworkState } from '../../nn/sources.ts';
 import type { Value } from '../../onnx/ir.ts';
@@ -19,6 +20,8 @@ export interface OptimizerSpec {
   readonly adam: AdamOptions;
   /** Largest Euclidean length of the gradient of all its parameters together: a longer one is shortened. Default: any. */
   readonly gradientNorm?: number;
+  /** Whether weight decay reaches a parameter. Default: it reaches every one. */
+  decays?(parameter: ParameterSpec): boolean;
   /** How often it has stepped before the given iteration (from 1). Default: once in every one. */
   updatesBefore?(iteration: number): number;
 }
@@ -110,7 +113,8 @@ export interface StepContext {
   readonly iteration: number;
   /** Epoch, counted from 1. */
   readonly epoch: number;
-  readonly batch: { readonly A: Tensor<'float32'>; readonly B: Tensor<'float32'> };
+  /** Pictures [N, C, H, W] in [-1, 1], or maps of codes [N, h, w]: what the method is made for. */
+  readonly batch: { readonly A: Tensor; readonly B: Tensor };
   /** Which of the micro-batches of the step this is, counted from 0, and how many it has; absent: the only one. */
   readonly part?: { readonly index: number; readonly count: number };
 }

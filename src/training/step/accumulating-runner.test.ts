@@ -38,9 +38,9 @@ async function open(kind: typeof StepRunner | typeof AccumulatingRunner, config:
 /** The pictures of a batch, one micro-batch each. */
 function parts({ batch, ...context }: StepContext): StepContext[] {
   const count = batch.A.dims[0] as number;
-  const picture = ({ data, dims: [, ...dims] }: Tensor<'float32'>, index: number) => {
+  const picture = ({ data, dims: [, ...dims] }: Tensor, index: number) => {
     const length = data.length / count;
-    return float32([1, ...dims], data.slice(index * length, (index + 1) * length));
+    return float32([1, ...dims], (data as Float32Array).slice(index * length, (index + 1) * length));
   };
   return Array.from({ length: count }, (_, index) => ({
     ...context,

@@ -192,6 +192,27 @@ describe('an optimizer that clips', () => {
   });
 });
 
+describe('weight decay', () => {
+  const decayedTo = async (decays: OptimizerSpec['decays']) => {
+    const method = tinyMethod(() => {});
+    const { adam } = method.optimizers.d as OptimizerSpec;
+    const decaying = { ...adam, weightDecay: 0.1, decoupledDecay: true };
+    const value = await runStep(
+      (step) => step.minimize('d', step.graph.ReduceSum(weightOf(step, 'd'))),
+      {},
+      undefined,
+      withOptimizer({ adam: decaying, ...(decays && { decays }) }),
+    );
+    return value('d.w');
+  };
+
+  it('reaches the parameters that the optimizer says', async () => {
+    expect(await decayedTo(undefined)).toBeCloseTo(2 * (1 - 0.25 * 0.1) - 0.25, 6);
+    expect(await decayedTo(({ role }) => role === 'linear-bias')).toBeCloseTo(2 * (1 - 0.25 * 0.1) - 0.25, 6);
+    expect(await decayedTo(({ role }) => role === 'linear-weight')).toBeCloseTo(2 - 0.25, 6);
+  });
+});
+
 describe('what the schedule hands in', () => {
   it('multiplies the learning rate of each optimizer', async () => {
     const value = await runStep(bothUpdates, {

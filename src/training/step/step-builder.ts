@@ -3,7 +3,7 @@ import type { GradientRules } from '../../autodiff/rules/index.ts';
 import { InvalidArgumentError } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
 import { type DType, scalar, type Tensor } from '../../core/tensor.ts';
-import type { ParameterSource } from '../../nn/parameters.ts';
+import type { ParameterSource, ParameterSpec } from '../../nn/parameters.ts';
 import { Scope } from '../../nn/scope.ts';
 import { boundSource } from '../../nn/sources.ts';
 import type { GraphBuilder } from '../../onnx/builder.ts';
@@ -177,7 +177,8 @@ export class StepBuilder {
   update(optimizer: string, gradientsByName: ReadonlyMap<string, Value>): void {
     const spec = this.optimizer(optimizer);
     const scalars = this.adamScalars(optimizer, spec);
-    const names = this.parametersOf(optimizer);
+    const parameters = this.parametersOf(optimizer);
+    const names = [...parameters.keys()];
     const given = names.map((name) => gradientsByName.get(name) as Value);
     const used = clippedGradients(this.graph, given, spec.gradientNorm);
     for (const [index, name] of names.entries()) {
@@ -187,7 +188,9 @@ export class StepBuilder {
         mean: this.value(moments.mean),
         variance: this.value(moments.variance),
       };
-      const next = adamUpdate(this.graph, state, used[index] as Value, scalars, spec.adam);
+      const decays = spec.decays?.(parameters.get(name) as ParameterSpec) ?? true;
+      const adam = decays ? spec.adam : { ...spec.adam, weightDecay: 0 };
+      const next = adamUpdate(this.graph, state, used[index] as Value, scalars, adam);
       // The update is not a path for later gradients: PyTorch's optimizers step outside of the tape.
       this.current.set(name, this.graph.StopGradient(next.parameter));
       this.current.set(moments.mean, next.mean);
@@ -207,7 +210,7 @@ export class StepBuilder {
   }
 
   private differentiate(optimizers: readonly string[], loss: Value): Omit<Minimization, 'updated'> {
-    const names = optimizers.flatMap((optimizer) => this.parametersOf(optimizer));
+    const names = optimizers.flatMap((optimizer) => [...this.parametersOf(optimizer).keys()]);
     const parameters = names.map((name) => this.value(name));
     const derived = gradients(this.graph, loss, parameters, undefined, this.options.gradientRules);
     const byName = new Map(names.map((name, index) => [name, derived[index] as Value]));
@@ -267,11 +270,13 @@ export class StepBuilder {
     };
   }
 
-  private parametersOf(optimizer: string): string[] {
-    return this.optimizer(optimizer).networks.flatMap((network) => {
+  /** By `network.parameter`. */
+  private parametersOf(optimizer: string): Map<string, ParameterSpec> {
+    const named = this.optimizer(optimizer).networks.flatMap((network) => {
       const { parameters } = networkOf(this.options.method, network).state;
-      return parameters.map(({ name }) => parameterName(network, name));
+      return parameters.map((spec) => [parameterName(network, spec.name), spec] as const);
     });
+    return new Map(named);
   }
 
   private optimizer(name: string): OptimizerSpec {
