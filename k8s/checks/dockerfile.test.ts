@@ -49,13 +49,14 @@ describe('Dockerfile', () => {
     [
       'src/cli/main.ts',
       'src/cli/serve-command.ts',
+      'src/cli/tune.ts',
       'src/runtime/lane-process.ts',
       'src/runtime/lane-worker.ts',
     ],
     () => true,
   );
 
-  it('leaves out only what the service never loads', () => {
+  it('leaves out only what the service and unpaired tune never load', () => {
     const removed = stage('build').instructions.flatMap(({ text }) =>
       [...text.matchAll(/\bdist\/(\w+)/g)].map(([, folder]) => `src/${folder}`),
     );

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const inRoot = (...parts: string[]) => path.join(root, ...parts);
 
 const overlays = readdirSync(inRoot('overlays'));
-const components = ['components/admin', 'components/models-volume'];
+const components = ['components/admin', 'components/models-volume', 'components/tuning'];
 const cpu = inRoot('overlays/cpu');
 
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' });

@@ -21,7 +21,11 @@ interface Container {
   readonly lifecycle: { readonly preStop: { readonly sleep: { readonly seconds: number } } };
   readonly resources: { readonly requests: Resources; readonly limits: Resources };
   readonly securityContext: object;
-  readonly volumeMounts: readonly { readonly mountPath: string; readonly readOnly?: boolean }[];
+  readonly volumeMounts: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly readOnly?: boolean;
+  }[];
 }
 
 interface PodSpec {

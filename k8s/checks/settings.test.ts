@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { configSchema, laneLayout, readConfig } from '../../src/serving/config.ts';
+import { tuningPath } from '../../src/serving/tuning/tuning-file.ts';
 import { type Manifest, render } from './kustomize.ts';
 import { bytesOf, containerOf, podOf, processorsOf } from './pod.ts';
 
@@ -147,6 +148,36 @@ describe('the component admin', () => {
     const { volumeMounts } = containerOf(podOf(ofKind(manifests, 'Deployment')));
     const [mount] = volumeMounts.filter(({ mountPath }) => config.ADMIN_KEY_FILE === `${mountPath}/key`);
     expect(mount?.readOnly).toBe(true);
+  });
+});
+
+describe('the measurements of unpaired tune', () => {
+  const folder = (name: string) => path.join(root, 'k8s', name);
+  const withComponents = (...names: string[]) => {
+    const manifests = render(folder('overlays/cpu'), names.map(folder));
+    const config = readConfig(ofKind(manifests, 'ConfigMap').data as Record<string, string>);
+    return { file: tuningPath(config), pod: podOf(ofKind(manifests, 'Deployment')) };
+  };
+
+  it('are read from the volume of the models, which cannot be written to', () => {
+    const { file, pod } = withComponents('components/models-volume');
+    const [mount] = containerOf(pod).volumeMounts.filter(
+      ({ mountPath }) => file === `${mountPath}/tuning.json`,
+    );
+    expect(mount).toMatchObject({ name: 'models', readOnly: true });
+  });
+
+  it('are read from a ConfigMap, which need not be there, with or without that volume', () => {
+    for (const others of [[], ['components/models-volume']]) {
+      const { file, pod } = withComponents('components/tuning', ...others);
+      const [mount] = containerOf(pod).volumeMounts.filter(
+        ({ mountPath }) => file === `${mountPath}/tuning.json`,
+      );
+      expect(pod.volumes.find(({ name }) => name === mount?.name)).toEqual({
+        name: 'tuning',
+        configMap: { name: 'unpaired-tuning', optional: true },
+      });
+    }
   });
 });
 

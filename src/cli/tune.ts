@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import type { Size } from '../image/index.ts';
 import { availableThreads } from '../runtime/index.ts';
 import {
   deviceDifference,
@@ -14,10 +15,12 @@ import {
 import { modelsOption, providerOption } from './options.ts';
 import { formatTable } from './text-table.ts';
 import { measureModels } from './tune-models.ts';
+import { parseSizes } from './tune-sizes.ts';
 
 interface TuneFlags {
   readonly models: string;
   readonly model?: string;
+  readonly sizes?: readonly Size[];
   readonly seconds: number;
   readonly provider?: string;
   readonly device?: string;
@@ -29,18 +32,26 @@ export function tuneCommand(): Command {
   return new Command('tune')
     .summary('measure which lanes and batch sizes pay on this device')
     .description(
-      'Measures each model at its default size: pictures a second over lanes x threads, in rounds that take turns, then the ' +
+      'Measures each model at its own size, or at those of --sizes: pictures a second over lanes x threads, in rounds that take turns, then the ' +
         'time of a run over batches of 1, 2, 4 and so on, until a larger one saves less than 5 % of the time of a picture. ' +
         'Writes the choice to tuning.json (TUNING_FILE), which the service reads when it starts, if device and model are ' +
         'those that were measured. Let nothing else run meanwhile.',
     )
     .addOption(modelsOption())
     .option('--model <name>', 'one model, or one version of it as name/version (default: the newest of each)')
+    .option(
+      '--sizes <list>',
+      'sizes of pictures, as 256x256,512x512, for models that take any: the service goes by the nearest (default: the own size of each)',
+      parseSizes,
+    )
     .option('--seconds <n>', 'seconds of each measurement', positive, 2)
     .addOption(providerOption().env('PROVIDER'))
     .option('--device <index>', 'device of a GPU provider (default: DEVICE_ID, or 0)')
     .option('--json', 'print JSON instead of a table')
-    .addHelpText('after', '\nExamples:\n  unpaired tune\n  unpaired tune --model horse2zebra --seconds 5')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  unpaired tune\n  unpaired tune --model horse2zebra --sizes 128x128,512x512 --seconds 5',
+    )
     .action(tune);
 }
 
@@ -55,6 +66,7 @@ async function tune(flags: TuneFlags): Promise<void> {
   const { provider, layout, models } = await measureModels({
     root: flags.models,
     model: flags.model,
+    sizes: flags.sizes,
     seconds: flags.seconds,
     provider: config.PROVIDER,
     deviceId: config.DEVICE_ID,
@@ -93,16 +105,17 @@ function report({ device, lanes, threadsPerLane, models }: Tuning): string {
     `${device.processor}, ${device.threads} threads, ${device.provider}, ONNX Runtime ${device.onnxruntime}`,
     formatTable([['MODEL', 'LANES x THREADS', 'PICTURES/S'], ...layouts]),
     formatTable([
-      ['MODEL', 'BATCH', 'MS', 'MS/PICTURE', 'FIT', 'RESIDUAL', 'CHOICE'],
+      ['MODEL', 'SIZE', 'BATCH', 'MS', 'MS/PICTURE', 'FIT', 'RESIDUAL', 'CHOICE'],
       ...models.flatMap(batchRows),
     ]),
     `lanes: ${lanes}, threads per lane: ${threadsPerLane}\n`,
   ].join('\n');
 }
 
-function batchRows({ model, version, latencies, fit, maxBatch }: ModelTuning): string[][] {
+function batchRows({ model, version, width, height, latencies, fit, maxBatch }: ModelTuning): string[][] {
   return latencies.map(({ items, milliseconds }, index) => [
     `${model}/${version}`,
+    `${width}x${height}`,
     String(items),
     milliseconds.toFixed(2),
     (milliseconds / items).toFixed(2),

@@ -46,7 +46,7 @@ export class NetworkRuns {
       requestedAt: this.#firstQueuedAt,
       network: model.networkKey(network),
       feeds,
-      maxBatch: model.translator.maxBatch(network),
+      maxBatch: model.translator.maxBatch(network, feeds),
       watcher,
       signal: this.#signal,
     };

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { type Manifest, picturingNetwork } from '../core/manifest.ts';
+import type { NamedTensors } from './batcher.ts';
 import type { Lanes } from './lanes.ts';
 import { ModelPackageError } from './model-folder.ts';
 import { createTranslator } from './translators/index.ts';
 import type { RunNetwork, Translator, WarmUpRun } from './translators/translator.ts';
-import type { BatchChoice, BatchPolicy } from './tuning/batch-policy.ts';
+import { type BatchChoice, type BatchPolicy, batchFor } from './tuning/batch-policy.ts';
 import { measureAtWarmUp } from './tuning/measure.ts';
 
 /** What a request needs of a model. */
@@ -121,7 +122,16 @@ export class OpenPackage implements ReadyModel {
         : measureAtWarmUp(lanes, this.networkKey(main.network), main.feeds),
     );
     this.#batch = chosen;
-    this.#translator = { ...own, maxBatch: (network) => Math.min(own.maxBatch(network), chosen.maxBatch) };
+    const ownPixels = this.image.width * this.image.height;
+    const limit = (network: string, feeds: NamedTensors | undefined) => {
+      const ownRun = runs.find((each) => each.network === network);
+      const scale = feeds && ownRun ? itemSize(feeds) / itemSize(ownRun.feeds) : 1;
+      return batchFor(chosen, ownPixels * scale);
+    };
+    this.#translator = {
+      ...own,
+      maxBatch: (network, feeds) => Math.min(own.maxBatch(network, feeds), limit(network, feeds)),
+    };
   }
 
   async #close(): Promise<void> {
@@ -137,6 +147,11 @@ export class OpenPackage implements ReadyModel {
       requireNames(`${file}'s outputs`, found.outputNames, outputs);
     }
   }
+}
+
+/** Values of one item: in every network they grow with the pixels of the picture, whatever form it has there. */
+function itemSize(feeds: NamedTensors): number {
+  return Object.values(feeds).reduce((sum, { dims, data }) => sum + data.length / (dims[0] ?? 1), 0);
 }
 
 function requireNames(what: string, found: readonly string[], declared: readonly { name: string }[]): void {

@@ -108,7 +108,17 @@ const modelSummary = z.object({
     .optional()
     .describe('Execution provider that really runs it; present when state is ready.'),
   batch: z
-    .object({ maxBatch: z.int(), from: z.enum(batchSources) })
+    .object({
+      maxBatch: z.int(),
+      from: z.enum(batchSources),
+      sizes: z
+        .array(z.object({ width: z.int(), height: z.int(), maxBatch: z.int() }))
+        .readonly()
+        .optional()
+        .describe(
+          'Where several sizes were measured; a picture goes by the one with the nearest number of pixels.',
+        ),
+    })
     .optional()
     .describe('Most pictures of one of its runs, and what said so; present when state is ready.'),
   capabilities: z

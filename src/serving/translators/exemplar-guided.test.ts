@@ -95,7 +95,9 @@ describe('an exemplar-guided translator', () => {
       for (const face of networks['content-encoder']?.inputs ?? []) face.shape[0] = 1;
     };
     const translator = await open(single);
-    const limits = ['content-encoder', 'attribute-encoder', 'generator'].map(translator.maxBatch);
+    const limits = ['content-encoder', 'attribute-encoder', 'generator'].map((network) =>
+      translator.maxBatch(network),
+    );
     expect(limits).toEqual([1, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
   });
 

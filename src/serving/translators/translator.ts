@@ -48,8 +48,11 @@ export interface Translator {
   finish(outputs: NamedTensors): Promise<Pixels>;
   /** @param runNetwork runs a network on any lane: what one gives may be what another is warmed up with */
   warmUp(runNetwork: RunNetwork): Promise<readonly WarmUpRun[]>;
-  /** Most items that a network takes in one run. */
-  maxBatch(network: string): number;
+  /**
+   * Most items that a network takes in one run.
+   * @param feeds of the items; what pays may depend on their size. Default: of the model's own
+   */
+  maxBatch(network: string, feeds?: NamedTensors): number;
 }
 
 /** The manifest is valid, but its networks are not what its kind of translator needs. */

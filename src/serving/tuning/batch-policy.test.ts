@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parseManifest } from '../../core/manifest.ts';
 import { tensor } from '../../core/tensor.ts';
+import { blankPixels, encode } from '../../image/index.ts';
 import { FakeLanes } from '../testing/fake-lanes.ts';
 import { startHarness } from '../testing/harness.ts';
 import { writePackage } from '../testing/model-package.ts';
-import { batchPolicy } from './batch-policy.ts';
+import { batchFor, batchPolicy } from './batch-policy.ts';
 import { measureAtWarmUp, measureBatch } from './measure.ts';
 import type { Tuning } from './tuning-schema.ts';
 
@@ -79,6 +80,35 @@ describe('batchPolicy', () => {
   });
 });
 
+describe('a model that was measured at several sizes', () => {
+  const [entry] = tuned.models as [Tuning['models'][number]];
+  const at = (width: number, height: number, maxBatch: number) => ({ ...entry, width, height, maxBatch });
+  const sizes = [at(16, 16, 8), at(32, 32, 4), at(64, 64, 1)];
+  const choose = (models: Tuning['models']) =>
+    batchPolicy(auto, { ...tuned, models })(manifest(digest), never);
+
+  it('goes by the nearest number of pixels, whatever the shape', async () => {
+    const choice = await choose(sizes);
+    expect(choice).toMatchObject({ maxBatch: 8, from: 'tuning', sizes: [{}, {}, {}] });
+    const pixels = [1, 16 * 16, 24 * 24, 64 * 16, 40 * 40, 60 * 60, 1024 * 1024];
+    expect(pixels.map((each) => batchFor(choice, each))).toEqual([8, 8, 8, 4, 4, 1, 1]);
+  });
+
+  it('needs none of its own size, but the same network', async () => {
+    expect(await choose([at(64, 64, 2)])).toEqual({ maxBatch: 2, from: 'tuning' });
+    const others = sizes.slice(1).map((each) => ({ ...each, sha256: 'b'.repeat(64) }));
+    expect(await choose([at(16, 16, 8), ...others])).toEqual({ maxBatch: 8, from: 'tuning' });
+    expect(await choose(others)).toEqual({ maxBatch: 1, from: 'default' });
+  });
+
+  it('takes no other size into account when it takes no other', async () => {
+    const own = manifest(digest);
+    const fixed = { ...own, image: { ...own.image, flexible: false } };
+    const policy = batchPolicy(auto, { ...tuned, models: sizes });
+    expect(await policy(fixed, never)).toEqual({ maxBatch: 8, from: 'tuning' });
+  });
+});
+
 describe('measuring', () => {
   const feeds = { input: tensor('uint8', [1, 1, 1, 3], Uint8Array.of(1, 2, 3)) };
 
@@ -132,6 +162,51 @@ describe('a service', () => {
       expect(metrics).toContain('unpaired_provider_info{asked="auto",running="cpu",device="0"} 1');
       expect(service.catalog.find('inverter').translator.maxBatch('generator')).toBe(4);
       expect(service.catalog.find('other').translator.maxBatch('generator')).toBe(1);
+    } finally {
+      await service.close();
+    }
+  });
+
+  it('lets as many pictures share a run as pays for their size', async () => {
+    const [entry] = tuned.models as [Tuning['models'][number]];
+    const own = { ...entry, sha256: blankDigest };
+    const service = await startHarness({
+      environment: { LANE_PREFETCH: '0' },
+      tuning: { ...tuned, models: [own, { ...own, width: 64, height: 64, maxBatch: 1 }] },
+    });
+    const translate = async (side: number) => {
+      const payload = Buffer.from(
+        await encode(blankPixels({ width: side, height: side }, [1, 2, 3]), { format: 'png' }),
+      );
+      const headers = { 'content-type': 'image/png' };
+      const url = '/translate/inverter?size=original';
+      return (await service.app.inject({ method: 'POST', url, headers, payload })).statusCode;
+    };
+    const queued = async (items: number) =>
+      vi.waitFor(async () =>
+        expect((await service.app.inject({ url: '/metrics' })).body).toContain(
+          `unpaired_queued_items ${items}`,
+        ),
+      );
+    try {
+      const { lanes } = service;
+      lanes.hold();
+      const before = lanes.runs.length;
+      const answers = [translate(16)];
+      await vi.waitFor(() => expect(lanes.runs).toHaveLength(before + 1));
+      for (const side of [16, 16]) answers.push(translate(side));
+      await queued(2);
+      for (const side of [64, 64]) answers.push(translate(side));
+      await queued(4);
+      lanes.release();
+      expect(await Promise.all(answers)).toEqual(new Array(5).fill(200));
+      const shapes = lanes.runs.slice(before).map(({ input }) => input?.dims.slice(0, 2));
+      expect(shapes).toEqual([
+        [1, 16],
+        [2, 16],
+        [1, 64],
+        [1, 64],
+      ]);
     } finally {
       await service.close();
     }

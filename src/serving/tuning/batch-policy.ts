@@ -1,11 +1,20 @@
 import { type Manifest, picturingNetwork } from '../../core/manifest.ts';
 import type { ServingConfig } from '../config.ts';
-import type { Tuning } from './tuning-schema.ts';
+import type { ModelTuning, Tuning } from './tuning-schema.ts';
 
 /** Most pictures of one run of a model, and what said so. */
 export interface BatchChoice {
   readonly maxBatch: number;
   readonly from: (typeof batchSources)[number];
+  /** What was measured at several sizes; then maxBatch is for the model's own. */
+  readonly sizes?: readonly SizedBatch[];
+}
+
+/** Most pictures of this size in one run. */
+interface SizedBatch {
+  readonly width: number;
+  readonly height: number;
+  readonly maxBatch: number;
 }
 
 /** A variable, `unpaired tune`, a measurement at the warm-up, or nothing. */
@@ -30,17 +39,39 @@ export function batchPolicy(
 ): BatchPolicy {
   return async (manifest, measure) => {
     if (config.MAX_BATCH !== 'auto') return { maxBatch: config.MAX_BATCH, from: 'MAX_BATCH' };
-    const { name, version } = manifest;
-    const entry = tuning?.models.find((each) => each.model === name && each.version === version);
-    if (entry && isOfNetwork(entry, manifest)) return { maxBatch: entry.maxBatch, from: 'tuning' };
-    if (entry) note(`the measurement of ${name}/${version} is of another network or size; run unpaired tune`);
+    const { name, version, image } = manifest;
+    const entries = tuning?.models.filter((each) => each.model === name && each.version === version) ?? [];
+    const sizes = entries.filter((entry) => isOfNetwork(entry, manifest)).map(sizedBatch);
+    const [only, ...others] = sizes;
+    if (only && others.length === 0) return { maxBatch: only.maxBatch, from: 'tuning' };
+    if (only) return { maxBatch: nearest(sizes, image.width * image.height), from: 'tuning', sizes };
+    if (entries.length > 0)
+      note(`the measurement of ${name}/${version} is of another network or size; run unpaired tune`);
     if (config.TUNE_AT_START) return { maxBatch: await measure(), from: 'warm-up' };
     return { maxBatch: 1, from: 'default' };
   };
 }
 
-function isOfNetwork({ sha256, width, height }: Tuning['models'][number], manifest: Manifest): boolean {
+/** Most pictures of so many pixels in one run. */
+export function batchFor({ maxBatch, sizes }: BatchChoice, pixels: number): number {
+  return sizes === undefined ? maxBatch : nearest(sizes, pixels);
+}
+
+/** What was measured at the size with the nearest number of pixels. */
+function nearest(sizes: readonly SizedBatch[], pixels: number): number {
+  const distance = ({ width, height }: SizedBatch) => Math.abs(width * height - pixels);
+  const [first] = [...sizes].sort((a, b) => distance(a) - distance(b));
+  return first?.maxBatch ?? 1;
+}
+
+function sizedBatch({ width, height, maxBatch }: ModelTuning): SizedBatch {
+  return { width, height, maxBatch };
+}
+
+/** A network that takes one size only was measured at that. */
+function isOfNetwork({ sha256, width, height }: ModelTuning, manifest: Manifest): boolean {
   const { image, networks } = manifest;
   const network = networks[picturingNetwork(manifest)];
-  return network?.sha256 === sha256 && image.width === width && image.height === height;
+  const isOwnSize = image.width === width && image.height === height;
+  return network?.sha256 === sha256 && (image.flexible || isOwnSize);
 }

@@ -30,7 +30,9 @@ export const tuningSchema = z.strictObject({
   measuredAt: z.iso.datetime(),
   device,
   ...layout,
-  models: z.array(modelTuning),
+  models: z
+    .array(modelTuning)
+    .describe('Of a model that takes any size, one for each size that was measured.'),
 });
 
 export type Tuning = z.output<typeof tuningSchema>;
