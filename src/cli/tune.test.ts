@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { deviceHere, readTuning, tuningPath, writeTuning } from '../serving/index.ts';
-import { writePackage } from '../serving/testing/model-package.ts';
+import { writeExemplarGuidedPackage, writePackage } from '../serving/testing/model-package.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
 import { captureProgram } from './testing/captured-program.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
@@ -69,6 +69,17 @@ it('measures a model of any size at each that is asked for, in place of what was
   ]);
   // One layout for all: it is measured at the first size.
   expect(tuning?.models.map(({ layouts }) => layouts.length > 0)).toEqual([false, true, false]);
+});
+
+it('measures the generator of a model of several networks', async () => {
+  const models = await temporaryFolder();
+  const folder = await writeExemplarGuidedPackage(models, { name: 'many' });
+  const ran = await captureProgram('tune', '--models', models, '--provider', 'cpu', '--seconds', '0.01');
+  expect([ran.code, ran.stdout]).toEqual([0, expect.stringMatching(/^many\/1 +16x16 +1 +[\d.]+ /m)]);
+  const file = tuningPath({ TUNING_FILE: 'auto', MODELS_DIR: models });
+  const tuning = await readTuning(file, (reason) => expect.unreachable(reason));
+  const { networks } = JSON.parse(await readFile(path.join(folder, 'manifest.json'), 'utf8'));
+  expect(tuning?.models).toMatchObject([{ model: 'many', sha256: networks.generator.sha256 }]);
 });
 
 it('says in one line which model there is not, before anything is measured', async () => {

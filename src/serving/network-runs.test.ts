@@ -41,6 +41,15 @@ describe('NetworkRuns', () => {
     expect(over).toHaveBeenCalledOnce();
   });
 
+  it('lets many wait without a warning', async () => {
+    const warned = vi.fn();
+    process.on('warning', warned);
+    const { runs } = start();
+    await Promise.all(Array.from({ length: 16 }, () => runs.run('good', feeds)));
+    process.off('warning', warned);
+    expect(warned).not.toHaveBeenCalled();
+  });
+
   it('drops what waits when a run fails', async () => {
     const { runs, lanes, observer } = start();
     const all = ['bad', 'good', 'good'].map((network) => runs.run(network, feeds));

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ReadyModel } from './open-package.ts';
 import { RunClock } from './run-clock.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -30,6 +31,8 @@ export class NetworkRuns {
     this.#options = options;
     this.#clock = new RunClock(options.clock);
     this.#signal = AbortSignal.any([options.signal, this.#failed.signal]);
+    // Each run that waits listens; more than ten of a request are no leak.
+    setMaxListeners(0, this.#signal);
   }
 
   /**

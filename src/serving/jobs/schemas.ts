@@ -22,7 +22,10 @@ export const jobDocument = z
     startedAt: time.optional(),
     endedAt: time.optional(),
     events: z.string().describe('Path of the stream of events.'),
-    result: z.string().optional().describe('Path of the picture; present when done.'),
+    result: z
+      .string()
+      .optional()
+      .describe('Path of the picture, or of several in one file; present when done.'),
     problem: problem.optional().describe('Why it failed.'),
   })
   .meta({ id: 'Job' });

@@ -21,7 +21,7 @@ let picture: Uint8Array;
 beforeAll(async () => {
   service = await startHarness<LanePool>({
     lanes: await LanePool.start({ lanes: 1, threadsPerLane: 1, provider: 'cpu' }),
-    environment: { MAX_UPLOAD_BYTES: '100000', MAX_PIXELS: '10000' },
+    environment: { MAX_UPLOAD_BYTES: '100000', MAX_PIXELS: '10000', QUEUE_LIMIT: '20' },
     models: async (root) => {
       await writeExemplarGuidedPackage(root, { name: 'many' });
       await writePackage(root, { name: 'one', onnx: copy });
@@ -179,6 +179,13 @@ describe('a model of many pictures refuses', () => {
     expect((await refusal('many', [], '?outputs=17'))[0]).toMatch(/^query outputs: /);
     expect((await refusal('many', [], '?interpolate=3'))[0]).toMatch(/^query interpolate: /);
     expect((await refusal('many', [], '?style=red'))[0]).toMatch(/^query style: is not a field/);
+  });
+
+  it('more pictures than have places in the queue, for now', async () => {
+    const answers = await Promise.all([1, 2].map(() => post('many', [field('outputs', '16')])));
+    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 429]);
+    const refused = answers.find(({ statusCode }) => statusCode === 429);
+    expect(refused?.json()).toMatchObject({ code: 'OVERLOADED' });
   });
 
   it('bodies that are too large together', async () => {

@@ -267,3 +267,17 @@ it('GET /models tells what can be asked of it', async () => {
     { name: 'many', capabilities: { outputs: 16, styles: 8, attributeCodeSize: tinyCodeSize } },
   ]);
 });
+
+it('batches of each network have the limit of the model', () => {
+  const { maxBatch } = service.catalog.find('many').translator;
+  expect(['content-encoder', 'attribute-encoder', 'generator'].map((network) => maxBatch(network))).toEqual([
+    4, 4, 4,
+  ]);
+});
+
+it('a lane that is killed meanwhile costs no picture', async () => {
+  const expected = imagesOf(await several({ outputs: '16', seed: '8' }));
+  const made = Promise.all(Array.from({ length: 6 }, () => several({ outputs: '16', seed: '8' })));
+  process.kill(service.lanes.lanes[0]?.pid as number, 'SIGKILL');
+  for (const each of await made) expect(imagesOf(each)).toEqual(expected);
+});
