@@ -117,6 +117,12 @@ describe('initializeNetwork', () => {
     expect(draw(policy, 7, more).get('c.weight')).toEqual(draw(policy, 7).get('c.weight'));
   });
 
+  it('draws uniformly between the bounds that are asked for', () => {
+    const values = toNumbers(draw({ type: 'uniform', bound: 0.01 }).get('c.weight') as Tensor);
+    expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(0.01);
+    expect(momentsOf(values).deviation).toBeCloseTo(0.01 / Math.sqrt(3), 4);
+  });
+
   it('takes a policy for each parameter', () => {
     const choose = (spec: ParameterSpec): InitializationPolicy =>
       spec.role === 'norm-weight' ? { type: 'torch-default' } : { type: 'normal', gain: 0.02 };

@@ -7,7 +7,7 @@ import type { ParameterSpec } from './parameters.ts';
 import type { NetworkState } from './sources.ts';
 
 /**
- * How parameters start. All but `torch-default` and `zeros` are `init_weights` of the published implementations: the named
+ * How parameters start. All but the last three are `init_weights` of the published implementations: the named
  * distribution for weights of convolutions and linear layers, 0 for biases, normal(1, gain) for weights of norms,
  * N(0, gain) for embeddings.
  * - `normal`: N(0, gain)
@@ -16,11 +16,13 @@ import type { NetworkState } from './sources.ts';
  * - `orthogonal`: gain times a matrix with orthonormal rows or columns (Saxe et al. 2014)
  * - `torch-default`: U(-1 / sqrt(fanIn), 1 / sqrt(fanIn)) for weights and biases, norms 1 and 0, embeddings N(0, 1)
  * - `zeros`
+ * - `uniform`: U(-bound, bound)
  */
 export type InitializationPolicy =
   | { readonly type: 'normal' | 'xavier' | 'kaiming' | 'orthogonal'; readonly gain: number }
   | { readonly type: 'torch-default' }
-  | { readonly type: 'zeros' };
+  | { readonly type: 'zeros' }
+  | { readonly type: 'uniform'; readonly bound: number };
 
 /** One policy for a whole network, or one for each parameter (norms of vectors keep torch's default, for example). */
 export type PolicyChoice = InitializationPolicy | ((spec: ParameterSpec) => InitializationPolicy);
@@ -50,6 +52,7 @@ function initializeParameter(
   random: Random,
 ): Tensor<'float32'> {
   if (policy.type === 'zeros') return constant(spec, 0);
+  if (policy.type === 'uniform') return uniform(spec, policy.bound, random);
   if (policy.type !== 'torch-default' && !(policy.gain > 0)) {
     throw new InvalidArgumentError(`the gain of an initialisation must be above 0, got ${policy.gain}`);
   }
@@ -71,7 +74,7 @@ function initializeParameter(
 
 function drawWeight(
   spec: ParameterSpec,
-  policy: Exclude<InitializationPolicy, { type: 'zeros' }>,
+  policy: Exclude<InitializationPolicy, { type: 'zeros' | 'uniform' }>,
   random: Random,
 ): Tensor<'float32'> {
   switch (policy.type) {
@@ -101,8 +104,11 @@ function normal(
 }
 
 /** For a weight this is kaiming_uniform(a = sqrt 5), torch's own default: its bound is 1 / sqrt(fanIn) as well. */
-function torchUniform({ shape, fanIn }: ParameterSpec, random: Random): Tensor<'float32'> {
-  const bound = 1 / Math.sqrt(fanIn);
+function torchUniform(spec: ParameterSpec, random: Random): Tensor<'float32'> {
+  return uniform(spec, 1 / Math.sqrt(spec.fanIn), random);
+}
+
+function uniform({ shape }: ParameterSpec, bound: number, random: Random): Tensor<'float32'> {
   return float32(
     shape,
     random.fill(elementCount(shape), (stream) => bound * (2 * stream.uniform() - 1)),

@@ -81,8 +81,8 @@ export class Arguments {
   }
 
   /** A list of integers, or the option parsers' `0,4,8`. */
-  integers(name: string): number[] {
-    const value = this.take(name);
+  integers(name: string, fallback?: readonly number[]): number[] {
+    const value = this.take(name) ?? fallback;
     const list = typeof value === 'string' ? value.split(',').map(Number) : value;
     if (Array.isArray(list) && list.length > 0 && list.every(Number.isInteger)) return list as number[];
     throw new ArgumentError(name, 'integers joined by commas', value);

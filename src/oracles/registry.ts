@@ -20,6 +20,7 @@ import { patchSamplerCase } from './cases/patch-sampler.ts';
 import { pixelMetrics } from './cases/pixel-metrics.ts';
 import { simdclStep } from './cases/simdcl-step.ts';
 import { slidingWindow } from './cases/sliding-window.ts';
+import { vqi2iModel } from './cases/vqi2i-model.ts';
 
 /** Every class of the reference code that can be rebuilt here; a new method adds its file to this list. */
 const kinds: readonly CaseKind[] = [
@@ -43,6 +44,7 @@ const kinds: readonly CaseKind[] = [
   frechetDistanceCase,
   pixelMetrics,
   imagePipeline,
+  vqi2iModel,
 ];
 
 export function kindOf(declaration: CaseDeclaration): CaseKind | undefined {

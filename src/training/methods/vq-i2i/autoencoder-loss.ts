@@ -1,0 +1,89 @@
+import type { Value } from '../../../onnx/ir.ts';
+import { codebookLoss } from '../../losses/codebook.ts';
+import { meanAbsoluteDifference } from '../../losses/mean-absolute-difference.ts';
+import { type Domain, domains, letterOf, otherDomain } from '../domains.ts';
+import { realismLosses } from './discriminator-losses.ts';
+import type { Pass, Writing } from './pass.ts';
+
+/**
+ * What encoders, codebook and decoders are trained on. For each domain, by its published name:
+ *
+ *   nll      |x - own|, the distance of a picture from its reconstruction
+ *   g        -mean D(fake)
+ *   quant    the codebook loss
+ *   ae       reconstructionWeight nll + adversarialWeight (g - reconstructionRealism mean D(own)) + weight quant
+ *   style    |s - s(fake)|, the style of a picture and the one that is found in the translation that has it
+ *   content  of a picture and of the translation of it (Chen et al. 2022, equations 5 and 6), or of its partner
+ *
+ * @returns the sum with the weights of the options, reported as gen
+ */
+export function autoencoderLoss(writing: Writing, pass: Pass): Value {
+  const { builder } = writing;
+  const terms = domains.flatMap((domain) => [
+    ownTerm(writing, domain, pass),
+    ...consistencyTerms(writing, domain, pass),
+  ]);
+  const sum = terms.reduce((total, term) => builder.graph.Add(total, term));
+  return builder.report('gen', sum);
+}
+
+/** ae_a or ae_b. */
+function ownTerm(writing: Writing, domain: Domain, pass: Pass): Value {
+  const { builder, options } = writing;
+  const g = builder.graph;
+  const letter = letterOf(domain);
+  const { real, own, features, quantized } = pass[domain];
+  const distance = builder.report(`nll_${letter}`, meanAbsoluteDifference(g, real, own));
+  const [onFake, onOwn] = realismLosses(writing, domain, pass);
+  const realism = g.Add(builder.report(`g_${letter}`, onFake), g.Mul(onOwn, options.reconstructionRealism));
+  const codes = codebookLoss(g, { features, entries: quantized.entries }, options.codebook.commitmentCost);
+  const parts = [
+    g.Mul(distance, options.reconstructionWeight),
+    g.Mul(realism, options.adversarialWeight),
+    g.Mul(builder.report(`quant_${letter}`, codes), options.codebook.weight),
+  ];
+  return builder.report(
+    `ae_${letter}`,
+    parts.reduce((total, part) => g.Add(total, part)),
+  );
+}
+
+/** Reported whether they are trained on or not. */
+function consistencyTerms(writing: Writing, domain: Domain, pass: Pass): Value[] {
+  const { builder, options } = writing;
+  const g = builder.graph;
+  const letter = letterOf(domain);
+  const { style, fakeStyle, real, fake } = pass[domain];
+  const terms = [
+    {
+      loss: builder.report(`style_${letter}`, meanAbsoluteDifference(g, g.StopGradient(style), fakeStyle)),
+      weight: options.styleRegressionWeight,
+    },
+    {
+      loss: builder.report(`content_${letter}`, contentDifference(writing, domain, pass)),
+      weight: options.contentRegressionWeight,
+    },
+  ];
+  if (options.paired) {
+    const cross = builder.report(`cross_${letter}`, meanAbsoluteDifference(g, real, fake));
+    terms.push({ loss: cross, weight: options.crossReconstructionWeight });
+  }
+  return terms.filter(({ weight }) => weight > 0).map(({ loss, weight }) => g.Mul(loss, weight));
+}
+
+/**
+ * Unpaired: from the codes of a picture to the features of its translation. Paired, as published: of A, features of the
+ * partner to those of the picture, of B, codes of the partner to those of the picture.
+ */
+function contentDifference({ builder, options }: Writing, domain: Domain, pass: Pass): Value {
+  const g = builder.graph;
+  const other = otherDomain(domain);
+  if (!options.paired) {
+    const codes = g.StopGradient(pass[domain].quantized.straightThrough);
+    return meanAbsoluteDifference(g, codes, pass[other].fakeFeatures);
+  }
+  const [a, b] = [pass.A, pass.B];
+  return domain === 'A'
+    ? meanAbsoluteDifference(g, g.StopGradient(a.features), b.features)
+    : meanAbsoluteDifference(g, a.quantized.straightThrough, g.StopGradient(b.quantized.straightThrough));
+}

@@ -1,0 +1,76 @@
+import type { PolicyChoice } from '../../../nn/initialize.ts';
+import { vqAutoencoder } from '../../../nn/networks/vq-i2i/autoencoder.ts';
+import { vqDiscriminator } from '../../../nn/networks/vq-i2i/discriminator.ts';
+import type { Scope } from '../../../nn/scope.ts';
+import type { Value } from '../../../onnx/ir.ts';
+import type { VqI2iOptions } from '../../config/vq-i2i.ts';
+import { domains } from '../domains.ts';
+import type { TrainedNetwork } from '../method.ts';
+import { type BatchShape, stateOf } from '../networks.ts';
+
+/** Which network judges pictures of a domain. */
+export const discriminators = { A: 'discriminatorA', B: 'discriminatorB' } as const;
+
+/** Content encoder, codebook, style encoders and decoders, as one state_dict with the published keys. */
+export const autoencoderName = 'autoencoder';
+
+type NetworkOptions = Pick<VqI2iOptions, 'generator' | 'codebook' | 'style'>;
+
+/** The autoencoder that the options describe, for pictures of the batch's size. */
+export function autoencoderOf({ generator, codebook, style }: NetworkOptions, batch: BatchShape) {
+  const [, channels, height] = batch;
+  return vqAutoencoder({
+    ...generator,
+    channels: generator.filters,
+    resolution: generator.resolution ?? height,
+    outputChannels: channels,
+    codebookSize: codebook.size,
+    codeDimension: codebook.dimension,
+    styleChannels: style.channels,
+    styleCodeSize: style.codeSize,
+    perceptronChannels: style.perceptronChannels,
+  });
+}
+
+/** The networks of the first stage. */
+export function vqNetworks(options: VqI2iOptions, batch: BatchShape) {
+  return {
+    autoencoder: autoencoderOf(options, batch),
+    discriminator: vqDiscriminator(options.discriminator),
+  };
+}
+
+export type VqNetworks = ReturnType<typeof vqNetworks>;
+
+/** Published: the codebook as VQ-VAE has it, all else torch's own. */
+export function autoencoderInitialization(codebookSize: number): PolicyChoice {
+  return ({ role }) =>
+    role === 'embedding' ? { type: 'uniform', bound: 1 / codebookSize } : { type: 'torch-default' };
+}
+
+/** Published: N(0, 0.02) for weights of convolutions, torch's own for all else. */
+const judging: PolicyChoice = ({ role }) =>
+  role === 'convolution-weight' ? { type: 'normal', gain: 0.02 } : { type: 'torch-default' };
+
+export function trainedNetworks(
+  { autoencoder, discriminator }: VqNetworks,
+  { codebook }: VqI2iOptions,
+  batch: BatchShape,
+): Record<string, TrainedNetwork> {
+  const everything = (scope: Scope, pictures: Value) => {
+    const { straightThrough } = autoencoder.quantize(scope, autoencoder.features(scope, pictures));
+    for (const domain of domains) {
+      const style = autoencoder.style(scope, domain, pictures);
+      autoencoder.decode(scope, domain, straightThrough, style);
+    }
+  };
+  const judge = { state: stateOf(batch, discriminator.forward), initialization: judging };
+  return {
+    [autoencoderName]: {
+      state: stateOf(batch, everything),
+      initialization: autoencoderInitialization(codebook.size),
+    },
+    [discriminators.A]: judge,
+    [discriminators.B]: judge,
+  };
+}

@@ -1,0 +1,95 @@
+import type { Quantized } from '../../../nn/networks/vq-i2i/vector-quantizer.ts';
+import { sameShape } from '../../../onnx/dimension.ts';
+import type { Value } from '../../../onnx/ir.ts';
+import type { VqI2iOptions } from '../../config/vq-i2i.ts';
+import type { StepBuilder } from '../../step/step-builder.ts';
+import { type ByDomain, type Domain, forDomains, otherDomain } from '../domains.ts';
+import type { BatchShape } from '../networks.ts';
+import { inOnePass } from '../one-pass.ts';
+import { autoencoderName, type VqNetworks } from './networks.ts';
+
+/** What a step is written with. */
+export interface Writing {
+  readonly builder: StepBuilder;
+  readonly networks: VqNetworks;
+  readonly options: VqI2iOptions;
+  readonly batch: BatchShape;
+}
+
+/** What is made of and for one domain. */
+export interface DomainPass {
+  readonly real: Value;
+  /** Of the real picture, in the space of the codes. */
+  readonly features: Value;
+  readonly quantized: Quantized;
+  readonly style: Value;
+  /** The real picture from its own codes and style. */
+  readonly own: Value;
+  /** A picture of this domain from the codes of the other's real picture and the style of this one's. */
+  readonly fake: Value;
+  /** What the encoders find in `fake`. */
+  readonly fakeFeatures: Value;
+  readonly fakeStyle: Value;
+}
+
+export type Pass = ByDomain<DomainPass>;
+
+/**
+ * All pictures of a step: reconstructions, translations with the style of the other domain's real picture, and what the
+ * encoders find in the translations. Nothing of it looks at the discriminators.
+ */
+export function vqPass(writing: Writing): Pass {
+  const { builder, networks, batch } = writing;
+  const { autoencoder } = networks;
+  const scope = builder.network(autoencoderName);
+  const real = forDomains((domain) => builder.pictures(`real_${domain}`, domain, batch));
+  const features = ofBoth(writing, real);
+  const quantized = forDomains((domain) => autoencoder.quantize(scope, features[domain]));
+  const style = forDomains((domain) => autoencoder.style(scope, domain, real[domain]));
+  const made = forDomains((domain) => {
+    const codes = [quantized[domain], quantized[otherDomain(domain)]] as const;
+    return decoded(writing, domain, codes, style[domain]);
+  });
+  const fakeFeatures = ofBoth(writing, { A: made.A.fake, B: made.B.fake });
+  return forDomains((domain) => {
+    const { own, fake } = made[domain];
+    builder.observe(`rec${domain}`, own);
+    builder.observe(`fake${domain}`, fake);
+    return {
+      real: real[domain],
+      features: features[domain],
+      quantized: quantized[domain],
+      style: style[domain],
+      own,
+      fake,
+      fakeFeatures: fakeFeatures[domain],
+      fakeStyle: autoencoder.style(scope, domain, fake),
+    };
+  });
+}
+
+/** Features of pictures of both domains, which go through the one encoder together. */
+function ofBoth({ builder, networks }: Writing, pictures: ByDomain<Value>): ByDomain<Value> {
+  const scope = builder.network(autoencoderName);
+  const encode = (x: Value) => [networks.autoencoder.features(scope, x)];
+  const [A, B] = inOnePass(builder.graph, [pictures.A, pictures.B], encode).flat() as [Value, Value];
+  return { A, B };
+}
+
+/** The domain's decoder on its own codes and on those of the other domain, in one pass where they are alike in size. */
+function decoded(
+  { builder, networks }: Writing,
+  domain: Domain,
+  quantized: readonly [own: Quantized, foreign: Quantized],
+  style: Value,
+): Pick<DomainPass, 'own' | 'fake'> {
+  const g = builder.graph;
+  const scope = builder.network(autoencoderName);
+  const decode = (codes: Value, styles: Value) => networks.autoencoder.decode(scope, domain, codes, styles);
+  const [own, foreign] = quantized.map(({ straightThrough }) => straightThrough) as [Value, Value];
+  if (!sameShape(own.shape, foreign.shape)) return { own: decode(own, style), fake: decode(foreign, style) };
+  const pictures = decode(g.Concat([own, foreign], 0), g.Concat([style, style], 0));
+  const count = own.shape[0] as number;
+  const [first, second] = g.Split(pictures, [count, count], 0) as [Value, Value];
+  return { own: first, fake: second };
+}
