@@ -5,6 +5,8 @@ import { methodsReport } from './methods/methods-report.ts';
 import { type BenchmarkName, type BenchmarkOptions, parseOptions, usage } from './options.ts';
 import { measureOutputsBenchmark } from './outputs/outputs-benchmark.ts';
 import { outputsJson, outputsReport } from './outputs/outputs-report.ts';
+import { measurePrior } from './prior/prior-benchmark.ts';
+import { priorJson, priorReport } from './prior/prior-report.ts';
 import { measureServing } from './serving/serving-benchmark.ts';
 import { servingJson, servingReport } from './serving/serving-report.ts';
 import { measureTraining } from './training/training-benchmark.ts';
@@ -34,6 +36,10 @@ const benchmarks: Readonly<
   outputs: async (options, note) => {
     const measured = await measureOutputsBenchmark(options, note);
     return { text: outputsReport(measured), json: outputsJson(measured) };
+  },
+  prior: async (options, note) => {
+    const measured = await measurePrior(options, note);
+    return { text: priorReport(measured), json: priorJson(measured) };
   },
   methods: async (options, note) => {
     const measured = await measureMethods(options, note);

@@ -23,11 +23,12 @@ it('trains the methods that are named, or all', () => {
 });
 
 it.each([
-  [['trainings'], 'expected training, serving, outputs, methods, got "trainings"'],
+  [['trainings'], 'expected training, serving, outputs, prior, methods, got "trainings"'],
   [['--seconds', '0'], '--seconds takes a whole number above 0, got "0"'],
   [['--sizes', '64,'], '--sizes takes a whole number above 0, got ""'],
   [['--preset', 'large'], '--preset takes published or small, got "large"'],
   [['--second', '3'], '--second'],
+  [['prior', '--width', '100'], '--width takes a multiple of 32, got 100'],
   [['methods', '--only', 'cut,cat'], '--only takes cut, fastcut, cyclegan, dclgan, simdcl, enco, got "cat"'],
 ])('%j is refused', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);

@@ -4,7 +4,7 @@ import { availableThreads } from '../src/runtime/index.ts';
 import { methodNames, presets } from '../src/training/config/index.ts';
 import { whole } from './option-values.ts';
 
-export const benchmarkNames = ['training', 'serving', 'outputs', 'methods'] as const;
+export const benchmarkNames = ['training', 'serving', 'outputs', 'prior', 'methods'] as const;
 /** Measured when none is named; the others are of one kind of model, or need a dataset. */
 const usualBenchmarks = ['training', 'serving'] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
@@ -31,6 +31,10 @@ export interface BenchmarkOptions {
   readonly rounds: number;
   /** Outputs: of one picture, in one request. */
   readonly outputs: number;
+  /** Prior: blocks and features of the transformer, and maps drawn together. */
+  readonly layers: number;
+  readonly width: number;
+  readonly maps: number;
   readonly models: string;
   /** Methods: the dataset, and the new folder for runs and models. */
   readonly data: string | undefined;
@@ -43,7 +47,7 @@ export interface BenchmarkOptions {
   readonly pairs: boolean;
 }
 
-export const usage = `Usage: npm run bench -- [training] [serving] [outputs] [methods] [options]
+export const usage = `Usage: npm run bench -- [training] [serving] [outputs] [prior] [methods] [options]
 
 Measures ratios within one run; without a name, training and serving.
 
@@ -67,6 +71,11 @@ serving; the variables of "unpaired serve" count too: LANES, THREADS_PER_LANE, P
 outputs: what several outputs of one picture cost beside as many bare generator runs; the variables of serving count too
   --outputs <n>    outputs of one request, at most 16 (default 8)
   --rounds <n>     requests, with the bare sessions measured between them (default 4)
+
+prior: maps of 16x16 codes drawn by VQ-I2I's transformer with a cache, against the whole window for each code; --threads as above
+  --layers <n>     blocks (default 6; published 24)
+  --width <n>      features, a multiple of 32 (default 256; published 512)
+  --maps <n>       maps drawn together (default 8)
 
 methods: trains each method, stops it half-way, resumes, exports, evaluates, serves, and tells what was wrong;
 --filters (default 16) and --threads as above; networks that measure are those of EXTRACTORS_DIR
@@ -96,6 +105,9 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
       clients: { type: 'string', default: '16' },
       requests: { type: 'string' },
       rounds: { type: 'string', default: '4' },
+      layers: { type: 'string', default: '6' },
+      width: { type: 'string', default: '256' },
+      maps: { type: 'string', default: '8' },
       outputs: { type: 'string', default: '8' },
       models: { type: 'string', default: 'models' },
       data: { type: 'string' },
@@ -122,6 +134,9 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
     clients: whole('--clients', values.clients),
     requests: values.requests === undefined ? undefined : whole('--requests', values.requests),
     rounds: whole('--rounds', values.rounds),
+    layers: whole('--layers', values.layers),
+    width: multipleOf32('--width', values.width),
+    maps: whole('--maps', values.maps),
     outputs: whole('--outputs', values.outputs),
     data: values.data,
     out: values.out,
@@ -130,6 +145,13 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
     side: whole('--size', values.size),
     pairs: values.pairs,
   };
+}
+
+/** Heads have 32 features each. */
+function multipleOf32(option: string, text: string): number {
+  const value = whole(option, text);
+  if (value % 32 === 0) return value;
+  throw new InvalidArgumentError(`${option} takes a multiple of 32, got ${value}`);
 }
 
 function benchmarkName(given: string): BenchmarkName {

@@ -45,6 +45,20 @@ describe('KeyValueCache', () => {
     ]);
   });
 
+  it('makes room as samples grow, and moves nothing of them', () => {
+    const long = new KeyValueCache({ ...shape, positions: 100 }, 2);
+    for (let sample = 0; sample < 2; sample++) long.add();
+    long.store(outputsOf(2, 64), [64, 1]);
+    expect(long.feeds().keys_0?.dims).toEqual([2, 2, 64, 1]);
+    long.store(outputsOf(2, 1, 65), [1, 1]);
+    const feeds = long.feeds();
+    expect(feeds.keys_0?.dims).toEqual([2, 2, 100, 1]);
+    const head = (index: number) => toNumbers(feeds.values_1 as Tensor).slice(index * 100, (index + 1) * 100);
+    expect([head(0)[0], head(0)[63], head(0)[64], head(0)[65]]).toEqual([11001, 11064, 11065, 0]);
+    expect(head(1)[64]).toBe(11075);
+    expect(head(2).slice(0, 3)).toEqual([11101, 11165, 0]);
+  });
+
   it('moves the last sample into the slot of one that leaves', () => {
     const cache = cacheOf(3);
     cache.store(outputsOf(3, 2), [1, 1, 2]);
@@ -75,7 +89,7 @@ describe('KeyValueCache', () => {
     expect(() => cache.add()).toThrow('all 4 slots of the cache are in use');
     cache.store(outputsOf(4, 2), [2, 0, 0, 0]);
     expect(() => cache.store(outputsOf(4, 2), [2, 0, 0, 0])).toThrow(
-      'sample 0 would have 4 tokens, the cache has room for 3',
+      'a sample would have 4 tokens, the cache has room for 3',
     );
     expect(cache.lengths).toEqual([2, 0, 0, 0]);
     expect(() => cacheOf(1).remove(1)).toThrow('slot must be in [0, 1), got 1');

@@ -1,7 +1,5 @@
-import { int64 } from '../../../core/tensor.ts';
 import type { GraphBuilder } from '../../../onnx/builder.ts';
 import type { Value } from '../../../onnx/ir.ts';
-import { knownSize } from '../../layers/channels.ts';
 import { type Projections, unseen } from './attention.ts';
 
 /** What one layer remembers of the tokens before: keys and values, [N, heads, capacity, d] each. */
@@ -10,24 +8,43 @@ export interface CachedLayer {
   readonly values: Value;
 }
 
-/** Which scores count, for [N, heads, S, ...] of S new tokens. */
-export interface CacheMasks {
+/** Which scores count, of S new tokens of every sample. */
+interface CacheMasks {
   /** Of the cache: bool [N, 1, 1, capacity], the places that are filled. */
   readonly filled: Value;
   /** Of the new tokens among themselves: bool [S, S], each sees itself and those before it. */
   readonly before: Value;
+  /** int64 [2]: capacity and S. */
+  readonly sizes: Value;
 }
 
 /**
+ * @param tokens [N, S]
  * @param lengths int64 [N], how many places of the cache are filled
- * @param places int64 [S], 0 to S - 1
  */
-export function cacheMasks(g: GraphBuilder, lengths: Value, places: Value, capacity: number): CacheMasks {
-  const all = Array.from({ length: capacity }, (_, place) => place);
+export function cacheMasks(
+  g: GraphBuilder,
+  tokens: Value,
+  lengths: Value,
+  { keys }: CachedLayer,
+): CacheMasks {
+  const [capacity, count] = [sizeAlong(g, keys, 2), sizeAlong(g, tokens, 1)];
+  const places = countedTo(g, count);
   return {
-    filled: g.Less(g.constant(int64([capacity], all)), g.Reshape(lengths, [-1, 1, 1, 1])),
+    filled: g.Less(countedTo(g, capacity), g.Reshape(lengths, [-1, 1, 1, 1])),
     before: g.LessOrEqual(places, g.Reshape(places, [-1, 1])),
+    sizes: g.Concat([capacity, count], 0),
   };
+}
+
+/** The size of an axis, known or not: int64 [1]. */
+export function sizeAlong(g: GraphBuilder, x: Value, axis: number): Value {
+  return g.Slice(g.Shape(x), { starts: [axis], ends: [axis + 1], axes: [0] });
+}
+
+/** int64, 0 to size - 1. @param size int64 [1] */
+export function countedTo(g: GraphBuilder, size: Value): Value {
+  return g.CumSum(g.Expand(g.scalar(1, 'int64'), size), 0, { exclusive: 1 });
 }
 
 /**
@@ -40,17 +57,13 @@ export function attendToCache(
   g: GraphBuilder,
   { queries, keys, values }: Projections,
   cache: CachedLayer,
-  { filled, before }: CacheMasks,
+  { filled, before, sizes }: CacheMasks,
 ): Value {
-  const capacity = knownSize(cache.keys, 2);
   const transposed = (x: Value) => g.Transpose(x, [0, 1, 3, 2]);
   const ofCache = transposed(g.MatMul(cache.keys, transposed(queries)));
   const ofNew = g.MatMul(queries, transposed(keys));
   const scores = [g.Where(filled, ofCache, unseen), g.Where(before, ofNew, unseen)];
   const shares = g.Softmax(g.Concat(scores, 3), 3);
-  const part = (start: number, end: number) => g.Slice(shares, { starts: [start], ends: [end], axes: [3] });
-  return g.Add(
-    g.MatMul(part(0, capacity), cache.values),
-    g.MatMul(part(capacity, Number.MAX_SAFE_INTEGER), values),
-  );
+  const [toCache, toNew] = g.append('Split', [shares, sizes], { axis: 3 }, 2) as [Value, Value];
+  return g.Add(g.MatMul(toCache, cache.values), g.MatMul(toNew, values));
 }

@@ -8,7 +8,7 @@ import type { BufferSpec } from '../../parameters.ts';
 import type { Scope } from '../../scope.ts';
 import { attendToWindow, laterPlacesUnseen, type Projections } from './attention.ts';
 import { block } from './block.ts';
-import { attendToCache, type CachedLayer, cacheMasks } from './cached-attention.ts';
+import { attendToCache, type CachedLayer, cacheMasks, countedTo, sizeAlong } from './cached-attention.ts';
 
 export interface CodeTransformerOptions {
   /** Different tokens: the entries of the codebook. Default 512. */
@@ -95,12 +95,11 @@ export function codeTransformer(given: CodeTransformerOptions = {}): CodeTransfo
     },
     append(scope, tokens, lengths, cache) {
       const g = scope.graph;
-      const offsets = offsetsIn(scope, tokens);
+      const offsets = countedTo(g, sizeAlong(g, tokens, 1));
       const at = g.Min(g.Add(g.Reshape(lengths, [-1, 1]), offsets), positions - 1);
       const places = g.Gather(g.Squeeze(placeEmbedding(scope, options), [0]), at, 0);
       const x = g.Add(tokenEmbedding(scope, options, tokens), places);
-      const capacity = knownSize((cache[0] as CachedLayer).keys, 2);
-      const masks = cacheMasks(g, lengths, offsets, capacity);
+      const masks = cacheMasks(g, tokens, lengths, cache[0] as CachedLayer);
       const additions: CachedLayer[] = [];
       const passed = blocks(scope, x, (layer, parts) => {
         additions.push({ keys: parts.keys, values: parts.values });
@@ -124,12 +123,6 @@ function tokenEmbedding(scope: Scope, { vocabulary, width }: Sizes, tokens: Valu
 function placeEmbedding(scope: Scope, { positions, width }: Sizes): Value {
   const shape = [1, positions, width];
   return scope.parameter({ name: 'pos_emb', shape, role: 'embedding', fanIn: positions, fanOut: width });
-}
-
-/** int64 [S], 0 to S - 1, for tokens [N, S]. */
-function offsetsIn({ graph: g }: Scope, tokens: Value): Value {
-  const count = g.Slice(g.Shape(tokens), { starts: [1], ends: [2], axes: [0] });
-  return g.CumSum(g.Expand(g.scalar(1, 'int64'), count), 0, { exclusive: 1 });
 }
 
 /** The published state_dict holds each layer's causal mask, ones up to the diagonal; what is computed has its own. */
