@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { InvalidArgumentError } from '../src/core/errors.ts';
 import { availableThreads } from '../src/runtime/index.ts';
-import { methodNames, presets } from '../src/training/config/index.ts';
+import { methodNames, presetNames } from '../src/training/config/index.ts';
 import { whole } from './option-values.ts';
 
 export const benchmarkNames = ['training', 'serving', 'outputs', 'prior', 'methods'] as const;
@@ -56,7 +56,7 @@ Measures ratios within one run; without a name, training and serving.
 
 training
   --sizes <list>   sides of the pictures in pixels (default 128,64)
-  --preset <name>  ${Object.keys(presets).join(' or ')} (default small)
+  --preset <name>  ${presetNames.join(' or ')} (default small)
   --filters <n>    filters of generator and discriminator (default: the preset's)
   --method <list>  training methods (default cut)
   --against <rev>  measure the step of that git revision too, by turns
@@ -166,6 +166,6 @@ function methodName(given: string): string {
 }
 
 function presetName(given: string): string {
-  if (Object.hasOwn(presets, given)) return given;
-  throw new InvalidArgumentError(`--preset takes ${Object.keys(presets).join(' or ')}, got "${given}"`);
+  if (presetNames.includes(given)) return given;
+  throw new InvalidArgumentError(`--preset takes ${presetNames.join(' or ')}, got "${given}"`);
 }

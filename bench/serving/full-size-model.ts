@@ -25,8 +25,8 @@ const config = parseTrainingConfig({
  * work as a trained one. Its pictures are noise, but no two pictures become the same noise.
  */
 export async function writeFullSizeModel(models: string): Promise<void> {
-  const { filters, blocks } = config.options.generator;
-  const description = `ResNet generator, ${filters} filters, ${blocks} blocks, ${config.cropSize}x${config.cropSize}, random weights`;
+  const { filters } = config.options.generator;
+  const description = `ResNet generator of CUT, ${filters} filters, ${config.cropSize}x${config.cropSize}, random weights`;
   const method = methodOf(config);
   const translator = feedForwardTranslators(method)[0] as FeedForwardTranslator;
   const { network } = translator;

@@ -8,7 +8,7 @@ import { Session, type SessionOptions } from '../../src/runtime/index.ts';
 import {
   mergeSettings,
   parseTrainingConfig,
-  presets,
+  presetOf,
   type TrainingConfig,
 } from '../../src/training/config/index.ts';
 import { methodOf } from '../../src/training/methods/index.ts';
@@ -29,6 +29,10 @@ export interface StepRequest {
 }
 
 const seed = 0;
+
+/** Where a method has several kinds of step, the one that updates everything comes first. */
+const fullStep = 0;
+
 const graphOptions = {
   averageDecay: 0,
   stepsPerRun: 1,
@@ -46,7 +50,7 @@ export class TrainingStep {
   constructor({ method, preset, side, filters }: StepRequest, session: SessionOptions) {
     const sizes = filters === undefined ? {} : { generator: { filters }, discriminator: { filters } };
     const own = { method, data: 'random pictures', loadSize: side, cropSize: side, options: sizes };
-    this.config = parseTrainingConfig(mergeSettings(presets[preset] ?? {}, own));
+    this.config = parseTrainingConfig(mergeSettings(presetOf(preset, method), own));
     this.method = methodOf(this.config);
     this.state = initialState(this.method, seed, false);
     this.training = buildTrainingGraph(this.method, this.kind, this.state, graphOptions);
@@ -63,7 +67,8 @@ export class TrainingStep {
     let iteration = 0;
     const batch = this.pictures();
     const step = async () => {
-      iteration++;
+      do iteration++;
+      while (this.method.stepAt(iteration) !== fullStep);
       await runner.run([{ iteration, epoch: 1, batch }]);
     };
     return { step, close: () => runner.close() };
@@ -86,7 +91,7 @@ export class TrainingStep {
   }
 
   private get kind(): StepKind {
-    return this.method.steps[this.method.stepAt(1)] as StepKind;
+    return this.method.steps[fullStep] as StepKind;
   }
 
   private feeds(): Record<string, Tensor> {

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '../core/errors.ts';
 import {
   mergeSettings,
   parseTrainingConfig,
-  presets,
+  presetOf,
   type TrainingConfig,
 } from '../training/config/index.ts';
 import { assignment } from './setting-assignment.ts';
@@ -37,7 +37,7 @@ export function settingsOfNewRun(flags: SettingFlags): TrainingConfig {
     throw new InvalidArgumentError('a new run needs --method and --data (or use --resume with an old one)');
   }
   const own = { method, data: resolve(data), ...scheduleOf(flags), ...(seed === undefined ? {} : { seed }) };
-  const layers = [presets[preset] as object, own, ...flags.set.map(assignment)];
+  const layers = [presetOf(preset, method), own, ...flags.set.map(assignment)];
   return parseTrainingConfig(layers.reduce(mergeSettings));
 }
 

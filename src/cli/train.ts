@@ -2,7 +2,12 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { InvalidArgumentError } from '../core/errors.ts';
 import { chooseProvider, type Provider } from '../runtime/index.ts';
-import { methodNames, parseTrainingConfig, presets, type TrainingConfig } from '../training/config/index.ts';
+import {
+  methodNames,
+  parseTrainingConfig,
+  presetNames,
+  type TrainingConfig,
+} from '../training/config/index.ts';
 import { methodOf } from '../training/methods/index.ts';
 import {
   listCheckpoints,
@@ -51,7 +56,7 @@ export function trainCommand(): Command {
       new Option(
         '--preset <name>',
         'where the settings start from (default: published; small is sized for a CPU)',
-      ).choices(Object.keys(presets)),
+      ).choices(presetNames),
     )
     .option('--steps <n>', 'train this many steps: the first half at full rate, then linearly to zero', count)
     .option(

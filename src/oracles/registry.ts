@@ -6,6 +6,7 @@ import { cycleGanStep } from './cases/cyclegan-step.ts';
 import { dclganStep } from './cases/dclgan-step.ts';
 import { discriminator } from './cases/discriminator.ts';
 import { dritNetworks } from './cases/drit-networks.ts';
+import { dritStep } from './cases/drit-step.ts';
 import { dritTranslation } from './cases/drit-translation.ts';
 import { encoDagSampler } from './cases/enco-dag-sampler.ts';
 import { encoStep } from './cases/enco-step.ts';
@@ -38,6 +39,7 @@ const kinds: readonly CaseKind[] = [
   encoDagSampler,
   dritNetworks,
   dritTranslation,
+  dritStep,
   codePriorCase,
   slidingWindow,
   lpipsCase,

@@ -56,7 +56,7 @@ export async function reluInputs(
 function stepGraph(oracle: OracleCase, reading: StepReading): CaseGraph {
   const target = new CaseGraph();
   const state = stateInputs(target, oracle, reading);
-  const feed = feeder(target, oracle, reading);
+  const feed = feeder(target, oracle, reading.draws, firstStep(oracle, reading));
   const saved = savedChoices(target, oracle);
   const still = buildStep(target, reading, { state, feed, update: false, replaced: saved });
   const prefix = 'step_';
@@ -126,13 +126,8 @@ function stateInputs(
   return new Map([...state].map(([name, tensor]) => [name, target.input(name, tensor)]));
 }
 
-/** Values of the feeds: the inputs of the case, its unsaved draws, and what follows from the first step. */
-function feeder(
-  target: CaseGraph,
-  oracle: OracleCase,
-  { draws, epoch = 1 }: StepReading,
-): (feed: Feed) => Value {
-  const first: StepContext = {
+function firstStep(oracle: OracleCase, { epoch = 1 }: StepReading): StepContext {
+  return {
     iteration: 1,
     epoch,
     batch: {
@@ -140,6 +135,15 @@ function feeder(
       B: inputOf(oracle, 'real_B') as Tensor<'float32'>,
     },
   };
+}
+
+/** Values of the feeds: the inputs of the case, its unsaved draws, and what follows from the first step. */
+export function feeder(
+  target: CaseGraph,
+  oracle: OracleCase,
+  draws: ReadonlyMap<string, Tensor>,
+  first: StepContext,
+): (feed: Feed) => Value {
   const known = new Map<string, Value>();
   const tensorOf = (feed: Feed): Tensor => {
     const saved = oracle.inputs.get(feed.name) ?? draws.get(feed.name);

@@ -2,15 +2,18 @@ import { join } from 'node:path';
 import type { Tensor } from '../core/tensor.ts';
 import { blankPixels, drawGrid, encode, type Pixels } from '../image/index.ts';
 import type { UnalignedBatches } from './data/index.ts';
+import { LiveExemplarTranslator } from './live-exemplar-translator.ts';
 import { LiveTranslator } from './live-translator.ts';
-import { type FeedForwardTranslator, feedForwardTranslators, type Method } from './methods/method.ts';
+import type { ExemplarGuidedTranslator, FeedForwardTranslator, Method } from './methods/method.ts';
 import { writeDurably } from './run/durable-write.ts';
 import type { TrainingState } from './step/state.ts';
 import type { TrainingRun } from './training-run.ts';
 
 interface Direction {
-  readonly translator: FeedForwardTranslator;
-  readonly live: LiveTranslator;
+  readonly from: 'A' | 'B';
+  /** What the grid shows at the weights of a moment. */
+  rows(state: TrainingState): Promise<Pixels[][]>;
+  close(): Promise<void>;
 }
 
 /** A preview as it was written. */
@@ -20,39 +23,46 @@ export interface PreviewGrid {
 }
 
 /**
- * Grids of test pictures in the run's `previews` folder, one for each feed-forward translator. A row is a picture of the source
+ * Grids of test pictures in the run's `previews` folder, one for each translator. A row is a picture of the source
  * domain and its translation, then, where the method trains it, a picture of the target domain and what the translator
- * makes of that (`identity`).
+ * makes of that (`identity`). Of a translator with codes it is a picture of the source domain, its translations with a
+ * few random codes, a picture of the target domain, and the translation with the code of that.
  */
 export class PreviewGrids {
   private readonly run: TrainingRun;
-  private readonly batches: UnalignedBatches;
   private readonly directions: readonly Direction[];
 
-  private constructor(run: TrainingRun, batches: UnalignedBatches, directions: readonly Direction[]) {
+  private constructor(run: TrainingRun, directions: readonly Direction[]) {
     this.run = run;
-    this.batches = batches;
     this.directions = directions;
   }
 
   static async open(run: TrainingRun, method: Method, batches: UnalignedBatches): Promise<PreviewGrids> {
     const { config, session } = run;
     const options = { size: config.cropSize, averaged: config.averageDecay > 0, session };
+    const testPictures: TestPictures = (domain) =>
+      batches.testPictures(domain, config.previewPictures, config.cropSize);
     const directions: Direction[] = [];
-    for (const translator of feedForwardTranslators(method)) {
-      directions.push({ translator, live: await LiveTranslator.open(method, translator, options) });
+    for (const translator of method.translators) {
+      directions.push(
+        translator.kind === 'feed-forward'
+          ? feedForward(translator, await LiveTranslator.open(method, translator, options), testPictures)
+          : withCodes(
+              translator,
+              await LiveExemplarTranslator.open(method, translator, options),
+              testPictures,
+            ),
+      );
     }
-    return new PreviewGrids(run, batches, directions);
+    return new PreviewGrids(run, directions);
   }
 
   /** Writes `step-00012000-from-A.png` and so on. */
   async write(state: TrainingState, step: number): Promise<PreviewGrid[]> {
     const grids: PreviewGrid[] = [];
-    for (const { translator, live } of this.directions) {
-      const { from, to, identity } = translator;
-      const columns = [await live.pairs(state, await this.testPictures(from))];
-      if (identity) columns.push(await live.pairs(state, await this.testPictures(to)));
-      const rows = rowsOf(columns);
+    for (const direction of this.directions) {
+      const { from } = direction;
+      const rows = await direction.rows(state);
       if (rows.length === 0) continue;
       const png = await encode(drawGrid(rows), { format: 'png' });
       const name = `step-${String(step).padStart(8, '0')}-from-${from}.png`;
@@ -63,13 +73,38 @@ export class PreviewGrids {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.directions.map(({ live }) => live.close()));
+    await Promise.all(this.directions.map((direction) => direction.close()));
   }
+}
 
-  private testPictures(domain: 'A' | 'B'): Promise<Tensor<'float32'>[]> {
-    const { previewPictures, cropSize } = this.run.config;
-    return this.batches.testPictures(domain, previewPictures, cropSize);
-  }
+type TestPictures = (domain: 'A' | 'B') => Promise<Tensor<'float32'>[]>;
+
+function feedForward(
+  { from, to, identity }: FeedForwardTranslator,
+  live: LiveTranslator,
+  testPictures: TestPictures,
+): Direction {
+  return {
+    from,
+    async rows(state) {
+      const columns = [await live.pairs(state, await testPictures(from))];
+      if (identity) columns.push(await live.pairs(state, await testPictures(to)));
+      return rowsOf(columns);
+    },
+    close: () => live.close(),
+  };
+}
+
+function withCodes(
+  { from, to }: ExemplarGuidedTranslator,
+  live: LiveExemplarTranslator,
+  testPictures: TestPictures,
+): Direction {
+  return {
+    from,
+    rows: async (state) => live.rows(state, await testPictures(from), await testPictures(to)),
+    close: () => live.close(),
+  };
 }
 
 const nothing = blankPixels({ width: 1, height: 1 }, [255, 255, 255]);

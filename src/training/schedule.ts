@@ -11,9 +11,11 @@ export interface Schedule {
 }
 
 /** The published schedule: it changes between epochs; counted in steps, between steps. */
-export function scheduleOf({ schedule }: TrainingConfig, stepsPerEpoch: number): Schedule {
+export function scheduleOf({ method, schedule }: TrainingConfig, stepsPerEpoch: number): Schedule {
   const { unit, constant, decay, warmUp } = schedule;
-  const rate = withWarmUp(warmUp, linearRate({ constantEpochs: constant, decayEpochs: decay }));
+  // DRIT's decay begins an epoch later, as it reads its scheduler's counter as it is.
+  const epochCount = method === 'drit' ? 0 : 1;
+  const rate = withWarmUp(warmUp, linearRate({ constantEpochs: constant, decayEpochs: decay, epochCount }));
   const stepsPerUnit = unit === 'epochs' ? stepsPerEpoch : 1;
   return {
     totalSteps: (constant + decay) * stepsPerUnit,

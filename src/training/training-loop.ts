@@ -29,6 +29,8 @@ export class TrainingLoop {
   private readonly throughput = new Throughput();
   private readonly startedAt = performance.now();
   private step: number;
+  /** The newest value of each loss since the last line of the log: not every kind of step has all losses. */
+  private recent: Readonly<Record<string, number>> = {};
   /** Newest checkpoint: its path, and the step that it holds. */
   private saved: { readonly step: number; readonly path: string | undefined };
 
@@ -94,11 +96,14 @@ export class TrainingLoop {
   private report(report: StepReport): void {
     this.requireGood(lossGoneAstray(report));
     const { run, schedule, log, events } = this.parts;
-    const { step, losses } = report;
+    const { step } = report;
+    this.recent = { ...this.recent, ...report.losses };
     const epoch = schedule.epochOf(step);
     const imagesPerSecond = this.throughput.perSecond();
     run.observer.stepped({ ...report, epoch, imagesPerSecond });
     if (step % run.config.logSteps !== 0) return;
+    const losses = this.recent;
+    this.recent = {};
     const learningRates = this.learningRates(step);
     log.write({ step, epoch, losses, learningRates, imagesPerSecond, seconds: this.seconds() });
     events.scalars(step, {

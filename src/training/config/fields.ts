@@ -3,21 +3,21 @@ import { type AdversarialObjective, adversarialObjectives } from '../losses/adve
 
 /** Schemas that several methods share; defaults are the published ones of the CUT family. */
 
-export const pictureFields = {
+export const pictureFields = (defaults: { loadSize: number; cropSize: number }) => ({
   loadSize: z
     .int()
     .min(8)
-    .default(286)
+    .default(defaults.loadSize)
     .describe('Pixels: both sides of a picture are resized to this before the crop.'),
   cropSize: z
     .int()
     .min(8)
     .multipleOf(4)
-    .default(256)
+    .default(defaults.cropSize)
     .describe('Pixels: side of the random crop that is trained on; a multiple of 4.'),
   flip: z.boolean().default(true).describe('Mirror each picture with probability 1/2.'),
   batchSize: z.int().min(1).default(1).describe('Pictures of each domain in a step.'),
-};
+});
 
 export const generatorSchema = z.strictObject({
   filters: z.int().min(1).default(64).describe('Channels at full size (ngf).'),
@@ -50,7 +50,12 @@ export const initializationSchema = z.strictObject({
   gain: z.number().positive().default(0.02).describe('Its scale (init_gain).'),
 });
 
-export const adamSchema = (defaults: { learningRate: number; beta1: number; beta2: number }) =>
+export const adamSchema = (defaults: {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  weightDecay?: number;
+}) =>
   z.strictObject({
     learningRate: z
       .number()
@@ -60,7 +65,11 @@ export const adamSchema = (defaults: { learningRate: number; beta1: number; beta
     beta1: z.number().min(0).lt(1).default(defaults.beta1).describe('Decay of the mean gradient.'),
     beta2: z.number().min(0).lt(1).default(defaults.beta2).describe('Decay of the mean squared gradient.'),
     epsilon: z.number().positive().default(1e-8).describe('Added to the deviation before dividing by it.'),
-    weightDecay: z.number().min(0).default(0).describe('L2 penalty on the weights.'),
+    weightDecay: z
+      .number()
+      .min(0)
+      .default(defaults.weightDecay ?? 0)
+      .describe('L2 penalty on the weights.'),
     decoupledDecay: z
       .boolean()
       .default(false)

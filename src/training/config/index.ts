@@ -1,3 +1,3 @@
 export { parseTrainingConfig, TrainingConfigError } from './parse.ts';
-export { mergeSettings, presets } from './presets.ts';
+export { mergeSettings, presetNames, presetOf } from './presets.ts';
 export { methodNames, type TrainingConfig, type WarmStartSource } from './schema.ts';

@@ -53,6 +53,7 @@ function requireAnySize({ preprocess, stepsPerRun, method, options }: TrainingCo
     throw new TrainingConfigError(`preprocess ${preprocess} leaves pictures sizes of their own: ${what}`);
   };
   if (stepsPerRun > 1) refuse(`stepsPerRun must be 1, got ${stepsPerRun}`);
+  if (method === 'drit') refuse('drit joins content of both domains, whose pictures must have one size');
   if (method !== 'cyclegan') return;
   if (options.poolSize > 0) {
     refuse(`options.poolSize must be 0 (a pool holds pictures of one size), got ${options.poolSize}`);

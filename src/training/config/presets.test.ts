@@ -1,31 +1,58 @@
 import { describe, expect, it } from 'vitest';
+import { methodOf } from '../methods/index.ts';
 import { parseTrainingConfig } from './parse.ts';
-import { mergeSettings, presets } from './presets.ts';
+import { mergeSettings, presetNames, presetOf } from './presets.ts';
 import { methodNames } from './schema.ts';
 
 describe('presets', () => {
   it.each(methodNames)('published changes nothing of %s', (method) => {
     const own = { method, data: 'photos' };
-    expect(parseTrainingConfig(mergeSettings(presets.published as object, own))).toEqual(
+    expect(parseTrainingConfig(mergeSettings(presetOf('published', method), own))).toEqual(
       parseTrainingConfig(own),
     );
   });
 
-  it.each(methodNames)('small is %s at 128x128 with half the channels', (method) => {
-    const own = { method, data: 'photos' };
-    const published = parseTrainingConfig(own);
-    const { generator, discriminator } = published.options;
-    expect(parseTrainingConfig(mergeSettings(presets.small as object, own))).toEqual({
-      ...published,
-      loadSize: 143,
-      cropSize: 128,
-      options: {
-        ...published.options,
-        generator: { ...generator, filters: 32 },
-        discriminator: { ...discriminator, filters: 32 },
-      },
-    });
+  it.each(methodNames.filter((name) => name !== 'drit'))(
+    'small is %s at 128x128 with half the channels',
+    (method) => {
+      const own = { method, data: 'photos' };
+      const published = parseTrainingConfig(own);
+      const { generator, discriminator } = published.options;
+      expect(parseTrainingConfig(mergeSettings(presetOf('small', method), own))).toEqual({
+        ...published,
+        loadSize: 143,
+        cropSize: 128,
+        options: {
+          ...published.options,
+          generator: { ...generator, filters: 32 },
+          discriminator: { ...discriminator, filters: 32 },
+        },
+      });
+    },
+  );
+});
+
+it('small is drit at 64x64, with a content discriminator that takes such small content', () => {
+  const own = { method: 'drit', data: 'photos' };
+  const published = parseTrainingConfig(own);
+  const { generator, discriminator } = published.options;
+  const small = parseTrainingConfig(mergeSettings(presetOf('small', 'drit'), own));
+  expect(small).toEqual({
+    ...published,
+    loadSize: 76,
+    cropSize: 64,
+    options: {
+      ...published.options,
+      generator: { ...generator, filters: 32 },
+      discriminator: { ...discriminator, filters: 32 },
+      contentDiscriminator: { halvings: 1 },
+    },
   });
+  expect(Object.keys(methodOf(small).networks)).toContain('disContent');
+});
+
+it('names its presets', () => {
+  expect(presetNames).toEqual(['published', 'small']);
 });
 
 describe('mergeSettings', () => {

@@ -5,8 +5,28 @@ const small = {
   options: { generator: { filters: 32 }, discriminator: { filters: 32 } },
 };
 
-/** Settings to start from, by name. What they leave out has its published default. */
-export const presets: Readonly<Record<string, object>> = { published: {}, small };
+/** DRIT makes ten pictures of each domain in a full step, and judges and encodes them: 64x64 pixels. */
+const smallDrit = {
+  loadSize: 76,
+  cropSize: 64,
+  options: {
+    generator: { filters: 32 },
+    discriminator: { filters: 32 },
+    contentDiscriminator: { halvings: 1 },
+  },
+};
+
+const presets: Readonly<Record<string, (method: unknown) => object>> = {
+  published: () => ({}),
+  small: (method) => (method === 'drit' ? smallDrit : small),
+};
+
+export const presetNames: readonly string[] = Object.keys(presets);
+
+/** Settings to start from. What they leave out has its published default. @param name one of `presetNames` */
+export function presetOf(name: string, method: unknown): object {
+  return presets[name]?.(method) ?? {};
+}
 
 /** `over` laid over `base`, object by object; lists are replaced as a whole. */
 export function mergeSettings(base: object, over: object): object {

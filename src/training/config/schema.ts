@@ -3,6 +3,7 @@ import { preprocessModes } from '../../image/index.ts';
 import { cutSchema, fastCutSchema } from './cut.ts';
 import { cycleGanSchema } from './cyclegan.ts';
 import { dclganSchema } from './dclgan.ts';
+import { dritSchema } from './drit.ts';
 import { encoSchema } from './enco.ts';
 import { pictureFields } from './fields.ts';
 import { simdclSchema } from './simdcl.ts';
@@ -25,7 +26,7 @@ const shared = {
     .array(warmStartSource)
     .default([])
     .describe('Checkpoints that networks begin with instead of drawn weights (--from).'),
-  ...pictureFields,
+  ...pictureFields({ loadSize: 286, cropSize: 256 }),
   accumulate: z
     .int()
     .min(1)
@@ -122,6 +123,19 @@ export const trainingSchema = z.discriminatedUnion('method', [
     ...shared,
     schedule: scheduleSchema({ constant: 100, decay: 100, warmUp: 20 }),
     options: encoSchema.prefault({}),
+  }),
+  z.strictObject({
+    method: z.literal('drit'),
+    ...shared,
+    ...pictureFields({ loadSize: 256, cropSize: 216 }),
+    batchSize: z
+      .int()
+      .min(2)
+      .multipleOf(2)
+      .default(2)
+      .describe('Pictures of each domain in a step: one half is translated, the other shown as real.'),
+    schedule: scheduleSchema({ constant: 600, decay: 600 }),
+    options: dritSchema.prefault({}),
   }),
 ]);
 

@@ -57,6 +57,7 @@ export function modelCard(facts: CardFacts): string {
 }
 
 function generatorText({ options: { generator } }: TrainingConfig): string {
+  if ('variant' in generator) return `DRIT, ${generator.variant}, ${generator.filters} filters`;
   const isUnet = 'kind' in generator && generator.kind === 'unet';
   const kind = isUnet ? `U-Net, ${generator.downs} halvings` : `ResNet, ${generator.blocks} blocks`;
   return `${kind}, ${generator.filters} filters`;

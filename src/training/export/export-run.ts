@@ -31,10 +31,7 @@ export async function exportRun(request: ExportRequest): Promise<string> {
   const session = { provider: 'cpu', threads: request.threads } as const;
   const networks = packagedNetworks(method, translator, weightsOf(run));
   const pictures = request.pictures ?? [];
-  const preview =
-    translator.kind === 'feed-forward'
-      ? await packagePreview(config, method, translator, checkpoint.tensors, session, pictures)
-      : undefined;
+  const preview = await packagePreview(config, method, translator, checkpoint.tensors, session, pictures);
   const card = await cardOf(request, run, version, networks);
   if (request.safetensors !== undefined) {
     // The entry that PyTorch's own readers look for.
@@ -42,8 +39,7 @@ export async function exportRun(request: ExportRequest): Promise<string> {
     const weights = translatorWeights(translator, weightsOf(run));
     await writeDurably(request.safetensors, [writeSafetensors(weights, metadata)]);
   }
-  const shown = preview === undefined ? {} : { preview };
-  return writePackage(request.models, { manifest, networks, card, ...shown });
+  return writePackage(request.models, { manifest, networks, card, preview });
 }
 
 interface ExportedRun {

@@ -3,21 +3,25 @@ import { toPlanes } from '../../image/index.ts';
 import type { SessionOptions } from '../../runtime/index.ts';
 import type { TrainingConfig } from '../config/index.ts';
 import { UnalignedBatches } from '../data/index.ts';
+import { LiveExemplarTranslator } from '../live-exemplar-translator.ts';
 import { LiveTranslator } from '../live-translator.ts';
-import type { FeedForwardTranslator, Method } from '../methods/method.ts';
+import type { Method, Translator } from '../methods/method.ts';
 import type { TrainingState } from '../step/state.ts';
-import { middleOf, previewOf } from './preview.ts';
+import { gridOf, middleOf, previewOf } from './preview.ts';
 
 const pictureCount = 12;
+/** Rows of a translator with codes. */
+const codedPictureCount = 6;
 
 /**
- * Pictures, each beside its translation, as WebP.
+ * Pictures, each beside its translation, as WebP; of a translator with codes in a row with several translations, and
+ * with a style and what is made with it.
  * @param files the pictures to show; without any, the first test pictures of the dataset
  */
 export async function packagePreview(
   config: TrainingConfig,
   method: Method,
-  translator: FeedForwardTranslator,
+  translator: Translator,
   state: TrainingState,
   session: SessionOptions,
   files: readonly string[],
@@ -27,10 +31,19 @@ export async function packagePreview(
       ? await Promise.all(files.map((file) => squareOf(file, config.cropSize)))
       : await firstTestPictures(config, translator.from);
   const options = { size: config.cropSize, averaged: config.averageDecay > 0, session };
+  if (translator.kind === 'exemplar-guided') {
+    const styles = await firstTestPictures(config, translator.to);
+    const shown = pictures.slice(0, codedPictureCount);
+    const live = await LiveExemplarTranslator.open(method, translator, options);
+    return closing(live, async () => gridOf(await live.rows(state, shown, styles)));
+  }
   const live = await LiveTranslator.open(method, translator, options);
+  return closing(live, async () => previewOf(await live.pairs(state, pictures)));
+}
+
+async function closing<T>(live: { close(): Promise<void> }, use: () => Promise<T>): Promise<T> {
   try {
-    const pairs = await live.pairs(state, pictures);
-    return await previewOf(pairs);
+    return await use();
   } finally {
     await live.close();
   }

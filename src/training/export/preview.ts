@@ -8,6 +8,11 @@ export async function previewOf(pairs: readonly (readonly [Pixels, Pixels])[]): 
   const rows = Array.from({ length: Math.ceil(pairs.length / pairsInRow) }, (_, row) =>
     pairs.slice(row * pairsInRow, (row + 1) * pairsInRow).flat(),
   );
+  return gridOf(rows);
+}
+
+/** Pictures in rows, as WebP. */
+export function gridOf(rows: readonly (readonly Pixels[])[]): Promise<Uint8Array> {
   return encode(drawGrid(rows), { format: 'webp', quality: 85 });
 }
 

@@ -46,7 +46,9 @@ const pairs: readonly [method: string, objective: string][] = [
 ];
 
 it('tries every method', () => {
-  expect(new Set(pairs.map(([method]) => method))).toEqual(new Set(methodNames));
+  // DRIT has one objective and discriminators of its own: drit/drit.test.ts tries its options.
+  const choosing = methodNames.filter((name) => name !== 'drit');
+  expect(new Set(pairs.map(([method]) => method))).toEqual(new Set(choosing));
 });
 
 it.each(pairs)('%s trains with %s', async (method, objective) => {

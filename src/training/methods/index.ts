@@ -4,6 +4,7 @@ import type { TrainingConfig } from '../config/index.ts';
 import { cut } from './cut.ts';
 import { cyclegan } from './cyclegan.ts';
 import { dclgan } from './dclgan.ts';
+import { drit } from './drit/drit.ts';
 import { enco } from './enco.ts';
 import type { Method } from './method.ts';
 import type { BatchShape } from './networks.ts';
@@ -52,5 +53,7 @@ function create(config: TrainingConfig): Method {
       return simdcl(config.options, batch);
     case 'enco':
       return enco(config.options, batch, config.schedule);
+    case 'drit':
+      return drit(config.options, batch);
   }
 }

@@ -88,6 +88,7 @@ export interface Method {
   readonly name: string;
   readonly networks: Readonly<Record<string, TrainedNetwork>>;
   readonly optimizers: Readonly<Record<string, OptimizerSpec>>;
+  /** The kinds of step; where there are several, the one that updates everything comes first. */
   readonly steps: readonly StepKind[];
   /** Index into `steps` for the given iteration, counted from 1. */
   stepAt(iteration: number): number;

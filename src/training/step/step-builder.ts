@@ -49,6 +49,12 @@ export interface CallSpan {
   readonly end: number;
 }
 
+/**
+ * Derivatives of a turn of `minimizeInTurn`.
+ * @param moved the weights that earlier turns have moved: what they were to what they are
+ */
+export type RulesOfTurn = (moved: ReadonlyMap<Value, Value>) => GradientRules;
+
 export interface StepBuilderOptions {
   readonly graph: GraphBuilder;
   readonly method: Method;
@@ -72,7 +78,7 @@ export interface StepBuilderOptions {
   /** Values to take in place of observed ones, by name (for comparisons with other software). */
   readonly replaced?: ReadonlyMap<string, Value>;
   /** Derivatives other than the true ones (for comparisons with other software). */
-  readonly gradientRules?: GradientRules | undefined;
+  readonly gradientRules?: GradientRules | RulesOfTurn | undefined;
 }
 
 /**
@@ -200,22 +206,36 @@ export class StepBuilder {
   }
 
   private minimizeNow(turns: readonly Turn[]): void {
-    const derived = turns.map(({ optimizers, loss }) => this.differentiate([optimizers].flat(), loss));
-    for (const { optimizers, gradients } of derived) {
-      if (this.options.update) for (const optimizer of optimizers) this.update(optimizer, gradients);
-      const names = this.options.update ? [...gradients.keys()] : [];
+    const before = new Map(this.current);
+    for (const { optimizers: given, loss } of turns) {
+      const optimizers = [given].flat();
+      const derived = this.differentiate(optimizers, loss, before);
+      if (this.options.update) for (const optimizer of optimizers) this.update(optimizer, derived);
+      const names = this.options.update ? [...derived.keys()] : [];
       const updated = new Map(names.map((name) => [name, this.value(name)]));
-      this.minimized.push({ optimizers, gradients, updated });
+      this.minimized.push({ optimizers, gradients: derived, updated });
     }
   }
 
-  private differentiate(optimizers: readonly string[], loss: Value): Omit<Minimization, 'updated'> {
+  /** Gradients for the optimizers' parameters, at the weights of the given state. */
+  private differentiate(
+    optimizers: readonly string[],
+    loss: Value,
+    state: ReadonlyMap<string, Value>,
+  ): ReadonlyMap<string, Value> {
     const names = optimizers.flatMap((optimizer) => [...this.parametersOf(optimizer).keys()]);
-    const parameters = names.map((name) => this.value(name));
-    const derived = gradients(this.graph, loss, parameters, undefined, this.options.gradientRules);
+    const parameters = names.map((name) => state.get(name) as Value);
+    const derived = gradients(this.graph, loss, parameters, undefined, this.rulesAfter(state));
     const byName = new Map(names.map((name, index) => [name, derived[index] as Value]));
     for (const [name, gradient] of byName) this.parameterGradients.set(name, gradient);
-    return { optimizers, gradients: byName };
+    return byName;
+  }
+
+  private rulesAfter(state: ReadonlyMap<string, Value>): GradientRules | undefined {
+    const { gradientRules } = this.options;
+    if (typeof gradientRules !== 'function') return gradientRules;
+    const pairs = [...state].map(([name, value]) => [value, this.value(name)] as const);
+    return gradientRules(new Map(pairs.filter(([then, now]) => then !== now)));
   }
 
   /** What was built so far has happened in an earlier part of the step. */

@@ -4,13 +4,14 @@ import type { StepContext } from '../methods/method.ts';
 import { initialState, type TrainingState } from '../step/state.ts';
 import { StepRunner } from '../step/step-runner.ts';
 
-/** The method of a configuration trained for some steps from seed 1: what each reported, and where that led to. */
+/** The method of a configuration trained for some steps, from seed 1 or a state: what each reported, and where to. */
 export async function trainSteps(
   config: TrainingConfig,
   contexts: readonly StepContext[],
+  from?: TrainingState,
 ): Promise<{ readonly losses: Record<string, number>[]; readonly state: TrainingState }> {
   const method = methodOf(config);
-  const runner = await StepRunner.open(method, initialState(method, 1, false), {
+  const runner = await StepRunner.open(method, from ?? initialState(method, 1, false), {
     seed: 1,
     session: { provider: 'cpu', threads: 1, optimization: 'basic' },
     averageDecay: 0,

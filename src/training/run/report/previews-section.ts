@@ -4,6 +4,7 @@ import type { ShownPreview } from './preview-pictures.ts';
 
 /** What a preview grid shows: from which domain to which, and whether pictures of the latter are shown as well. */
 export interface PreviewDirection {
+  readonly kind: 'feed-forward' | 'exemplar-guided';
   readonly from: 'A' | 'B';
   readonly to: 'A' | 'B';
   readonly identity: boolean;
@@ -40,7 +41,10 @@ ${newest && markup`<div class="newest">${figure(newest, title)}</div>`}
 <div class="previews">${earlier.reverse().map((preview) => figure(preview, title))}</div>`;
 }
 
-function columnsText({ from, to, identity }: PreviewDirection): string {
+function columnsText({ kind, from, to, identity }: PreviewDirection): string {
+  if (kind === 'exemplar-guided') {
+    return `Columns: a test picture of ${from}, its translations to ${to} with random codes, a test picture of ${to}, and the translation with the code of that.`;
+  }
   const rest = identity ? `, a test picture of ${to}, and what the translator makes of that` : '';
   return `Columns: a test picture of ${from}, its translation to ${to}${rest}.`;
 }

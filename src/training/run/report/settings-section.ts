@@ -1,6 +1,6 @@
 import { type Markup, markup } from '../../../core/markup.ts';
 import { parseTrainingConfig } from '../../config/index.ts';
-import { mergeSettings, presets } from '../../config/presets.ts';
+import { mergeSettings, presetNames, presetOf } from '../../config/presets.ts';
 
 interface Setting {
   readonly name: string;
@@ -45,8 +45,8 @@ function presetValue(preset: string | undefined): { preset?: string } {
 function nearestPreset(config: unknown): { name: string; values: ReadonlyMap<string, string> } | undefined {
   const { method, data } = (config ?? {}) as Readonly<Record<string, unknown>>;
   const own = flattened(config);
-  const candidates = Object.entries(presets).flatMap(([name, preset]) => {
-    const complete = completed(mergeSettings(preset, { method, data }));
+  const candidates = presetNames.flatMap((name) => {
+    const complete = completed(mergeSettings(presetOf(name, method), { method, data }));
     if (complete === undefined) return [];
     const values = new Map(flattened(complete));
     return [{ name, values, differing: own.filter(([key, value]) => values.get(key) !== value).length }];
