@@ -29,7 +29,10 @@ it.each([
   [['--preset', 'large'], '--preset takes published or small, got "large"'],
   [['--second', '3'], '--second'],
   [['prior', '--width', '100'], '--width takes a multiple of 32, got 100'],
-  [['methods', '--only', 'cut,cat'], '--only takes cut, fastcut, cyclegan, dclgan, simdcl, enco, got "cat"'],
+  [
+    ['methods', '--only', 'cut,cat'],
+    '--only takes cut, fastcut, cyclegan, dclgan, simdcl, enco, drit, got "cat"',
+  ],
 ])('%j is refused', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);
 });

@@ -81,10 +81,7 @@ function trainArguments(method: string, run: string, settings: MethodSettings): 
     loadSize: Math.round((size * 9) / 8),
     'options.generator.filters': filters,
     'options.discriminator.filters': filters,
-    // Feature maps of small pictures have fewer places than the published number of patches.
-    ...(method === 'cyclegan' ? {} : { 'options.patches': Math.min(256, (size / 4) ** 2) }),
-    // EnCo's rate rises over epochs, of which a short run has none.
-    ...(method === 'enco' ? { 'schedule.warmUp': Math.floor(steps / 10) } : {}),
+    ...ownChanges(method, settings),
     logSteps: Math.max(1, Math.floor(steps / 100)),
     previewSteps: steps,
   };
@@ -92,6 +89,21 @@ function trainArguments(method: string, run: string, settings: MethodSettings): 
     ...['train', '--method', method, '--data', data, '--run', run, '--steps', String(steps)],
     ...Object.entries(changes).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
   ];
+}
+
+/** What a short run on small pictures needs of a method. */
+function ownChanges(method: string, { steps, size }: MethodSettings): Record<string, number> {
+  if (method === 'cyclegan') return {};
+  if (method === 'drit') return { 'options.contentDiscriminator.halvings': halvingsFor(size) };
+  // Feature maps of small pictures have fewer places than the published number of patches.
+  const patches = { 'options.patches': Math.min(256, (size / 4) ** 2) };
+  // EnCo's rate rises over epochs, of which a short run has none.
+  return method === 'enco' ? { ...patches, 'schedule.warmUp': Math.floor(steps / 10) } : patches;
+}
+
+/** As often as content of pictures of this size can be halved. */
+function halvingsFor(size: number): number {
+  return [212, 100, 44].filter((least) => size >= least).length;
 }
 
 async function exportModel(method: string, run: string, from: 'A' | 'B', out: string): Promise<string> {

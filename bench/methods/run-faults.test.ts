@@ -24,6 +24,12 @@ describe('runFaults', () => {
     expect(runFaults(run, 20)).toEqual(['loss G is NaN at step 7']);
   });
 
+  it('takes a loss that only some of the steps have', () => {
+    const run = goodRun((step) => (step % 3 === 0 ? { G: 2 - step / 20, D: 0.5 } : { D: 0.5 }));
+    expect(runFaults(run, 20)).toEqual([]);
+    expect(lossCourses(run).find(({ name }) => name === 'G')).toMatchObject({ first: 1.85 });
+  });
+
   it('tells that no loss fell', () => {
     const run = goodRun((step) => ({ G: 1 + step / 100, D: 0.5 }));
     expect(runFaults(run, 20)).toEqual(['no loss fell by 5 %: G 1.015 to 1.195, D 0.500 to 0.500']);

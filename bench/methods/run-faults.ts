@@ -12,11 +12,12 @@ export interface LossCourse {
   readonly last: number;
 }
 
-/** How each loss of a run went. */
+/** How each loss of a run went; not every kind of step has all losses. */
 export function lossCourses({ lines }: RunRecord): LossCourse[] {
-  const tenth = Math.max(1, Math.floor(lines.length / 10));
-  return Object.keys(lines[0]?.losses ?? {}).map((name) => {
-    const values = lines.map(({ losses }) => Number(losses[name]));
+  const names = new Set(lines.flatMap(({ losses }) => Object.keys(losses)));
+  return [...names].map((name) => {
+    const values = lines.flatMap(({ losses }) => (name in losses ? [Number(losses[name])] : []));
+    const tenth = Math.max(1, Math.floor(values.length / 10));
     return { name, first: mean(values.slice(0, tenth)), last: mean(values.slice(-tenth)) };
   });
 }

@@ -33,6 +33,7 @@ describe('the registry', () => {
     ['sample_gen (sliding-window sampling), GPT.forward', {}],
     ['E_content, E_attr, E_attr_concat, G, G_concat, Dis, MultiScaleDis, Dis_content', {}],
     ['DRIT.test_forward, DRIT.test_forward_transfer', {}],
+    ['DRIT.forward, backward_D, backward_EG, update_D, update_EG', {}],
     ['VQModelCrossGAN_ADAIN (VQModel_ADAIN): encode, decode_a, one iteration of the training loop', {}],
   ])('knows %s', (className, given) => {
     expect(isKnown(className, given)).toBe(true);

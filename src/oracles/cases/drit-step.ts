@@ -12,7 +12,7 @@ import { CaseGraph } from '../case-graph.ts';
 import { byName, type CaseKind, normOf, type Produced } from '../case-kind.ts';
 import { throughMovedWeights } from '../moved-weights.ts';
 import { requireWeights } from '../network-weights.ts';
-import { inputOf, type OracleCase } from '../oracle-case.ts';
+import { type ExpectedOutput, inputOf, type OracleCase } from '../oracle-case.ts';
 import { feeder } from '../training-step.ts';
 
 /** One full step of `DRIT`: `update_D` and `update_EG`. */
@@ -38,11 +38,10 @@ function reportedName(element: string): string {
  */
 async function runDritStep(oracle: OracleCase, rules?: RulesOfTurn): Promise<Produced> {
   const tensors = await stepGraph(oracle, rules).run('basic');
-  return byName(tensors, (vector, element) =>
-    vector === 'grad_norms'
-      ? normOf(tensors.get(`grad_${element}`))
-      : tensors.get(`${vector}.${reportedName(element)}`),
-  );
+  return byName(tensors, (vector, element) => {
+    const found = tensors.get(partName(vector, element));
+    return vector === 'grad_norms' ? normOf(found) : found;
+  });
 }
 
 /** The minimisations of a step in their order. */
@@ -56,29 +55,44 @@ function stepGraph(oracle: OracleCase, gradientRules: RulesOfTurn | undefined): 
   const feed = feeder(target, oracle, new Map(), firstStep(oracle));
   const still = buildStep(target, method, { state, feed, update: false });
   const moving = buildStep(target, method, { state, feed, update: true, gradientRules });
-  for (const [name, loss] of still.reports) target.output(`losses.${name}`, loss);
-  for (const [name, loss] of moving.reports) target.output(`step_losses.${name}`, loss);
+  // What no output of the case asks for is not computed: the whole step has ten thousands of nodes.
+  const wanted = new Set(oracle.expected.flatMap(namesIn));
+  const output = (name: string, value: Value) => {
+    if (wanted.has(name)) target.output(name, value);
+  };
+  for (const [name, loss] of still.reports) output(`losses.${name}`, loss);
+  for (const [name, loss] of moving.reports) output(`step_losses.${name}`, loss);
   for (const [index, turn] of turns.entries()) {
     for (const [name, gradient] of still.minimized[index]?.gradients ?? []) {
-      target.output(`grad_${turn}.${name}`, gradient);
+      output(`grad_${turn}.${name}`, gradient);
     }
     for (const [name, weight] of moving.minimized[index]?.updated ?? []) {
-      target.output(`after_${turn}.${name}`, weight);
+      output(`after_${turn}.${name}`, weight);
     }
   }
-  for (const [name, value] of still.observed) addObserved(target, name, value);
+  for (const [name, value] of still.observed) {
+    output(name, value);
+    for (const step of sampleSteps) output(`${name}_s${step}`, sampled(target, value, step));
+  }
   return target;
 }
 
-/** Maps are saved whole, or every second or fourth row and column of them. */
-function addObserved(target: CaseGraph, name: string, value: Value): void {
-  target.output(name, value);
-  if (value.shape.length !== 4) return;
+/** The names of what an output of the case is compared with, or put together from. */
+function namesIn({ name, elements = [] }: ExpectedOutput): string[] {
+  return [name, ...elements.map((element) => partName(name, element))];
+}
+
+function partName(vector: string, element: string): string {
+  return vector === 'grad_norms' ? `grad_${element}` : `${vector}.${reportedName(element)}`;
+}
+
+/** Maps are saved whole, or so many rows and columns apart. */
+const sampleSteps = [2, 4] as const;
+
+function sampled({ graph }: CaseGraph, value: Value, step: number): Value {
+  if (value.shape.length !== 4) return value;
   const end = Number.MAX_SAFE_INTEGER;
-  for (const step of [2, 4]) {
-    const some = { starts: [0, 0], ends: [end, end], axes: [2, 3], steps: [step, step] };
-    target.output(`${name}_s${step}`, target.graph.Slice(value, some));
-  }
+  return graph.Slice(value, { starts: [0, 0], ends: [end, end], axes: [2, 3], steps: [step, step] });
 }
 
 function buildStep(
