@@ -1,7 +1,9 @@
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parseTrainingConfig } from '../training/config/index.ts';
-import { givenSettings, settingsOfNewRun } from './train-settings.ts';
+import { temporaryFolder } from '../training/testing/sitting.ts';
+import { tinyFirstStage } from '../training/testing/tiny-first-stage.ts';
+import { givenSettings, settingsOfNewRun, settingsOfSecondStage } from './train-settings.ts';
 
 const base = { method: 'cut', data: '/photos', set: [] };
 
@@ -67,4 +69,32 @@ it('names the settings that were given', () => {
     '--seed',
     '--set',
   ]);
+});
+
+describe('settingsOfSecondStage', () => {
+  let first = '';
+  beforeAll(async () => {
+    first = (await tinyFirstStage(await temporaryFolder(), '/photos')).path;
+  });
+
+  it('lays the preset, options and --set over what follows from the first stage', async () => {
+    const flags = { preset: 'small', seed: 5, steps: 9, set: ['options.layers=2', 'cuts=3'] };
+    expect(await settingsOfSecondStage(first, flags)).toMatchObject({
+      data: '/photos',
+      loadSize: 18,
+      cropSize: 16,
+      seed: 5,
+      cuts: 3,
+      schedule: { unit: 'steps', constant: 5, decay: 4 },
+      options: { layers: 2, heads: 8, width: 256 },
+      firstStage: { cropSize: 16 },
+    });
+  });
+
+  it('may be for other pictures, but for no other method', async () => {
+    expect((await settingsOfSecondStage(first, { data: '/others', set: [] })).data).toBe('/others');
+    await expect(settingsOfSecondStage(first, { method: 'cut', set: [] })).rejects.toThrow(
+      '--first-stage says the method already: leave out --method, got cut',
+    );
+  });
 });

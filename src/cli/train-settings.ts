@@ -2,15 +2,21 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError } from '../core/errors.ts';
 import {
   mergeSettings,
+  parseRunConfig,
   parseTrainingConfig,
   presetOf,
+  type RunConfig,
   type TrainingConfig,
 } from '../training/config/index.ts';
+import { priorMethod, smallPrior } from '../training/config/prior.ts';
+import { settingsAfter } from '../training/prior/first-stage.ts';
+import { runFolder } from '../training/run/index.ts';
 import { assignment } from './setting-assignment.ts';
 
 /** The options of `unpaired train` that decide what is computed: fixed when a run begins. */
 export interface SettingFlags {
   readonly method?: string;
+  readonly firstStage?: string;
   readonly data?: string;
   readonly preset?: string;
   readonly steps?: number;
@@ -22,8 +28,18 @@ export interface SettingFlags {
 
 /** Names of the setting options that were given, as they are written on the command line. */
 export function givenSettings(flags: SettingFlags): string[] {
-  const { method, data, preset, steps, epochs, seed, from, set } = flags;
-  const values = { method, data, preset, steps, epochs, seed, from: from?.[0], set: set[0] };
+  const { method, firstStage, data, preset, steps, epochs, seed, from, set } = flags;
+  const values = {
+    method,
+    'first-stage': firstStage,
+    data,
+    preset,
+    steps,
+    epochs,
+    seed,
+    from: from?.[0],
+    set: set[0],
+  };
   return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
 }
 
@@ -39,6 +55,29 @@ export function settingsOfNewRun(flags: SettingFlags): TrainingConfig {
   const own = { method, data: resolve(data), ...scheduleOf(flags), ...(seed === undefined ? {} : { seed }) };
   const layers = [presetOf(preset, method), own, ...flags.set.map(assignment)];
   return parseTrainingConfig(layers.reduce(mergeSettings));
+}
+
+/**
+ * Settings of a second stage: those that follow from the run of the first, then as above.
+ * @throws InvalidArgumentError, FirstStageError, TrainingConfigError
+ */
+export async function settingsOfSecondStage(firstStage: string, flags: SettingFlags): Promise<RunConfig> {
+  const { data, preset = 'published', seed } = flags;
+  if (flags.method !== undefined) {
+    throw new InvalidArgumentError(
+      `--first-stage says the method already: leave out --method, got ${flags.method}`,
+    );
+  }
+  const after = await settingsAfter(runFolder(resolve(firstStage)));
+  const own = {
+    method: priorMethod,
+    ...(data === undefined ? {} : { data: resolve(data) }),
+    ...scheduleOf(flags),
+    ...(seed === undefined ? {} : { seed }),
+  };
+  const start = preset === 'small' ? smallPrior : presetOf(preset, priorMethod);
+  const layers = [after, start, own, ...flags.set.map(assignment)];
+  return parseRunConfig(layers.reduce(mergeSettings));
 }
 
 function scheduleOf({ steps, epochs }: SettingFlags): object {

@@ -2,8 +2,9 @@ import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lockRunFolder, runFolder } from '../training/run/index.ts';
-import { writePicture } from '../training/testing/dataset.ts';
+import { drawDataset, writePicture } from '../training/testing/dataset.ts';
 import { temporaryFolder as keptFolder } from '../training/testing/sitting.ts';
+import { tinyFirstStage } from '../training/testing/tiny-first-stage.ts';
 import { captureProgram } from './testing/captured-program.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 import { tinyRun } from './testing/tiny-run.ts';
@@ -67,6 +68,20 @@ describe('unpaired train', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ method: 'cut', accumulate: 4, options: { patches: 256 } });
     expect(await exists(run)).toBe(false);
+  });
+
+  it('trains the second stage on the codes of a run of the first', async () => {
+    const first = await tinyFirstStage(await temporaryFolder(), await drawDataset(data));
+    const set = ['options.layers=1', 'options.heads=2', 'options.width=8', 'schedule.unit=steps'];
+    const { code, stderr } = await captureProgram(
+      ...['train', '--first-stage', first.path, '--run', run, '--provider', 'cpu', '--threads', '1'],
+      ...[...set, 'schedule.constant=1'].flatMap((setting) => ['--set', setting]),
+    );
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toContain('turning 5 + 4 pictures into codes\nnew run of 1 steps on cpu; 5 + 4 training');
+    expect(stderr).toMatch(/^step 1\/1 .* {2}prior \S+$/m);
+    expect(stderr).toMatch(/trained 1 steps\n$/);
+    expect(await exists(path.join(run, 'codes.safetensors'))).toBe(true);
   });
 
   it('refuses weights that do not fit, and leaves nothing there', async () => {

@@ -2,12 +2,8 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { InvalidArgumentError } from '../core/errors.ts';
 import { chooseProvider, type Provider } from '../runtime/index.ts';
-import {
-  methodNames,
-  parseTrainingConfig,
-  presetNames,
-  type TrainingConfig,
-} from '../training/config/index.ts';
+import { methodNames, parseRunConfig, presetNames, type RunConfig } from '../training/config/index.ts';
+import { priorMethod } from '../training/config/prior.ts';
 import { methodOf } from '../training/methods/index.ts';
 import {
   listCheckpoints,
@@ -22,7 +18,12 @@ import type { TrainingOutcome } from '../training/training-run.ts';
 import { warmStartSource, warmWeights } from '../training/warm-start.ts';
 import { interruptible } from './interruption.ts';
 import { providerOption, repeated, wholeNumber } from './options.ts';
-import { givenSettings, type SettingFlags, settingsOfNewRun } from './train-settings.ts';
+import {
+  givenSettings,
+  type SettingFlags,
+  settingsOfNewRun,
+  settingsOfSecondStage,
+} from './train-settings.ts';
 import { TrainingDisplay } from './training-display.ts';
 import { softwareVersion } from './version.ts';
 
@@ -50,6 +51,10 @@ export function trainCommand(): Command {
     )
     .addOption(new Option('-m, --method <name>', 'training method').choices(methodNames))
     .option('-d, --data <folder>', 'folder with trainA, trainB, testA and testB')
+    .option(
+      '--first-stage <folder>',
+      'train the second stage of VQ-I2I on the codes of this run of the first; data and sizes are those of that run',
+    )
     .requiredOption('-r, --run <folder>', 'folder of this run; made if it is not there')
     .option('--resume', 'go on from the newest checkpoint of the run, with the settings that it began with')
     .addOption(
@@ -95,7 +100,8 @@ Examples:
   unpaired train --method fastcut --data photos --run runs/photos --set cropSize=64 --set loadSize=72
   unpaired train --method cyclegan --data photos --run runs/tuned --from generatorAtoB=latest_net_G_A.pth \\
     --from generatorBtoA=latest_net_G_B.pth
-  unpaired train --method cut --data photos --run runs/on --from runs/horse2zebra`,
+  unpaired train --method cut --data photos --run runs/on --from runs/horse2zebra
+  unpaired train --first-stage runs/first --run runs/prior --preset small --steps 20000`,
     )
     .action(runTraining);
 }
@@ -129,7 +135,7 @@ async function runTraining(flags: TrainFlags): Promise<void> {
     );
     display.stop();
     process.stdout.write(`${folder.path}\n`);
-    process.stderr.write(`${farewell(outcome, flags.run)}\n`);
+    process.stderr.write(`${farewell(outcome, flags.run, config)}\n`);
   } finally {
     display.stop();
     await lock.release();
@@ -137,14 +143,17 @@ async function runTraining(flags: TrainFlags): Promise<void> {
 }
 
 /** The settings of a new run, with the files that it begins with; these are tried, so that a misfit leaves no folder. */
-async function warmStarted(flags: TrainFlags): Promise<TrainingConfig> {
-  const config = settingsOfNewRun(flags);
+async function warmStarted(flags: TrainFlags): Promise<RunConfig> {
+  const config =
+    flags.firstStage === undefined
+      ? settingsOfNewRun(flags)
+      : await settingsOfSecondStage(flags.firstStage, flags);
   const warmStart = await Promise.all((flags.from ?? []).map(warmStartSource));
   await warmWeights(methodOf(config), warmStart);
   return { ...config, warmStart };
 }
 
-async function settingsOfOldRun(folder: RunFolder, flags: TrainFlags): Promise<TrainingConfig> {
+async function settingsOfOldRun(folder: RunFolder, flags: TrainFlags): Promise<RunConfig> {
   const given = givenSettings(flags);
   if (given.length > 0) {
     throw new InvalidArgumentError(
@@ -157,7 +166,7 @@ async function settingsOfOldRun(folder: RunFolder, flags: TrainFlags): Promise<T
       `${folder.path} holds no run to resume: it has no config.json (leave out --resume to begin a run)`,
     );
   }
-  return parseTrainingConfig(config);
+  return parseRunConfig(config);
 }
 
 /**
@@ -165,7 +174,7 @@ async function settingsOfOldRun(folder: RunFolder, flags: TrainFlags): Promise<T
  * nothing in it to go on from.
  * @throws InvalidArgumentError when there is a checkpoint
  */
-async function beginRun(folder: RunFolder, config: TrainingConfig): Promise<void> {
+async function beginRun(folder: RunFolder, config: RunConfig): Promise<void> {
   const checkpoints = await listCheckpoints(folder.checkpoints);
   if (checkpoints.length > 0) {
     throw new InvalidArgumentError(
@@ -175,10 +184,15 @@ async function beginRun(folder: RunFolder, config: TrainingConfig): Promise<void
   await writeRunConfig(folder, config);
 }
 
-function farewell({ step, finished, skippedPictures }: TrainingOutcome, run: string): string {
+function farewell(
+  { step, finished, skippedPictures }: TrainingOutcome,
+  run: string,
+  { method }: RunConfig,
+): string {
   const skipped = skippedPictures === 0 ? '' : ` (broken pictures skipped: ${skippedPictures})`;
+  const next = method === priorMethod ? '' : `; next: unpaired export --run ${run} --name my-model`;
   return finished
-    ? `trained ${step} steps${skipped}; next: unpaired export --run ${run} --name my-model`
+    ? `trained ${step} steps${skipped}${next}`
     : `stopped at step ${step}${skipped}; go on with: unpaired train --run ${run} --resume`;
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Tensor } from '../core/tensor.ts';
 import { blankPixels, drawGrid, encode, type Pixels } from '../image/index.ts';
-import type { UnalignedBatches } from './data/index.ts';
+import type { StepBatches } from './data/index.ts';
 import { LiveExemplarTranslator } from './live-exemplar-translator.ts';
 import { LiveTranslator } from './live-translator.ts';
 import type { ExemplarGuidedTranslator, FeedForwardTranslator, Method } from './methods/method.ts';
@@ -37,7 +37,7 @@ export class PreviewGrids {
     this.directions = directions;
   }
 
-  static async open(run: TrainingRun, method: Method, batches: UnalignedBatches): Promise<PreviewGrids> {
+  static async open(run: TrainingRun, method: Method, batches: StepBatches): Promise<PreviewGrids> {
     const { config, session } = run;
     const options = { size: config.cropSize, averaged: config.averageDecay > 0, session };
     const testPictures: TestPictures = (domain) =>

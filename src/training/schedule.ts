@@ -1,4 +1,4 @@
-import type { TrainingConfig } from './config/index.ts';
+import type { RunConfig } from './config/index.ts';
 import { linearRate, withWarmUp } from './run/index.ts';
 
 /** How long a run is, and how its learning rate goes, in steps. */
@@ -11,7 +11,10 @@ export interface Schedule {
 }
 
 /** The published schedule: it changes between epochs; counted in steps, between steps. */
-export function scheduleOf({ method, schedule }: TrainingConfig, stepsPerEpoch: number): Schedule {
+export function scheduleOf(
+  { method, schedule }: Pick<RunConfig, 'method' | 'schedule'>,
+  stepsPerEpoch: number,
+): Schedule {
   const { unit, constant, decay, warmUp } = schedule;
   // DRIT's decay begins an epoch later, as it reads its scheduler's counter as it is.
   const epochCount = method === 'drit' ? 0 : 1;

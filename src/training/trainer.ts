@@ -1,8 +1,11 @@
 import { keepsOwnSizes } from '../image/index.ts';
-import { UnalignedBatches } from './data/index.ts';
+import { priorMethod } from './config/prior.ts';
+import { type StepBatches, UnalignedBatches } from './data/index.ts';
 import { methodOf } from './methods/index.ts';
 import type { Method } from './methods/method.ts';
+import { pictureOptions } from './picture-options.ts';
 import { PreviewGrids } from './preview-grids.ts';
+import { openCodeBatches } from './prior/open-code-batches.ts';
 import { EventFileWriter, openMetricsLog } from './run/index.ts';
 import { RunRecord } from './run-record.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
@@ -22,7 +25,9 @@ export async function train(run: TrainingRun): Promise<TrainingOutcome> {
   const start = await startingPoint(run, method);
   const open = new OpenParts();
   try {
-    const batches = open.add(await openBatches(run));
+    const opened = await openBatches(run);
+    if (opened === undefined) return { step: start.step, finished: false, skippedPictures: 0 };
+    const batches = open.add(opened);
     const schedule = scheduleOf(run.config, batches.stepsPerEpoch);
     const runner = open.add(await openRunner(run, method, start, schedule));
     const previews = open.add(await PreviewGrids.open(run, method, batches));
@@ -55,35 +60,11 @@ class OpenParts {
   }
 }
 
-function openBatches({ config, workers, cacheBytes, observer }: TrainingRun): Promise<UnalignedBatches> {
-  const {
-    data: root,
-    preprocess,
-    batchSize,
-    accumulate: microBatches,
-    loadSize,
-    cropSize,
-    flip,
-    seed,
-    serial,
-    schedule,
-  } = config;
-  return UnalignedBatches.open({
-    root,
-    preprocess,
-    batchSize,
-    microBatches,
-    loadSize,
-    cropSize,
-    flip,
-    seed,
-    serial,
-    plainResizeAfter: { unit: schedule.unit, time: schedule.constant },
-    cacheBytes,
-    workers,
-    prefetch: Math.max(4, 2 * config.stepsPerRun),
-    onSkipped: (file, reason) => observer.noted(`skipped ${file}: ${reason}`),
-  });
+/** Undefined: the run was told to stop while codes were computed. */
+async function openBatches(run: TrainingRun): Promise<StepBatches | undefined> {
+  const { config } = run;
+  if (config.method === priorMethod) return openCodeBatches(run, config);
+  return UnalignedBatches.open(pictureOptions(run));
 }
 
 function openRunner(

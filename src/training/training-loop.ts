@@ -1,4 +1,4 @@
-import type { UnalignedBatches } from './data/index.ts';
+import type { StepBatches } from './data/index.ts';
 import { lossGoneAstray, TrainingDivergedError, weightGoneAstray } from './divergence.ts';
 import type { Method, StepContext } from './methods/method.ts';
 import type { PreviewGrids } from './preview-grids.ts';
@@ -14,7 +14,7 @@ interface LoopParts {
   readonly run: TrainingRun;
   readonly method: Method;
   readonly start: StartingPoint;
-  readonly batches: UnalignedBatches;
+  readonly batches: StepBatches;
   readonly schedule: Schedule;
   readonly runner: TrainingStepper;
   readonly previews: PreviewGrids;

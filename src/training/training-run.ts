@@ -1,5 +1,5 @@
 import type { SessionOptions } from '../runtime/index.ts';
-import type { TrainingConfig } from './config/index.ts';
+import type { RunConfig } from './config/index.ts';
 import type { RunFolder } from './run/index.ts';
 import type { StepReport } from './step/step-runner.ts';
 
@@ -25,7 +25,7 @@ export interface TrainingObserver {
 
 /** One sitting of a run: its settings, its place, and the means it has this time. */
 export interface TrainingRun {
-  readonly config: TrainingConfig;
+  readonly config: RunConfig;
   readonly folder: RunFolder;
   readonly session: SessionOptions;
   /** Program and version that train, for the run's record. */

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { UnpairedError } from '../../core/errors.ts';
 import { keepsOwnSizes } from '../../image/index.ts';
 import { type TrainingConfig, trainingSchema } from './schema.ts';
@@ -16,10 +17,7 @@ export class TrainingConfigError extends UnpairedError {
 export function parseTrainingConfig(given: unknown): TrainingConfig {
   const result = trainingSchema.safeParse(given);
   if (!result.success) {
-    const faults = result.error.issues.map(
-      ({ path, message }) => `${path.join('.') || 'settings'}: ${message}`,
-    );
-    throw new TrainingConfigError(`these training settings cannot be used: ${faults.join('; ')}`);
+    throw new TrainingConfigError(configFaults(result.error));
   }
   const config = result.data;
   if (config.cropSize > config.loadSize && config.preprocess.endsWith('_and_crop')) {
@@ -35,6 +33,12 @@ export function parseTrainingConfig(given: unknown): TrainingConfig {
   requireWholeHalvings(config);
   if (keepsOwnSizes(config.preprocess)) requireAnySize(config);
   return config;
+}
+
+/** Every field at fault, as a sentence. */
+export function configFaults({ issues }: z.ZodError): string {
+  const faults = issues.map(({ path, message }) => `${path.join('.') || 'settings'}: ${message}`);
+  return `these training settings cannot be used: ${faults.join('; ')}`;
 }
 
 /** A U-Net joins each level with what it has halved and doubled again: both must have one size. */

@@ -18,8 +18,8 @@ const warmStartSource = z.strictObject({
 /** A file that networks begin with. */
 export type WarmStartSource = z.output<typeof warmStartSource>;
 
-/** Settings that every method has. */
-const shared = {
+/** Settings that every run has. */
+export const shared = {
   data: z.string().min(1).describe('Folder with trainA, trainB, testA and testB.'),
   seed: z.int().min(0).default(0).describe('Start of every random stream: weights, order, crops, patches.'),
   warmStart: z
@@ -59,7 +59,7 @@ const shared = {
 };
 
 /** Full rate for `constant`, then linearly to zero over `decay`; it may rise over `warmUp` first. */
-const scheduleSchema = (epochs: { constant: number; decay: number; warmUp?: number }) =>
+export const scheduleSchema = (epochs: { constant: number; decay: number; warmUp?: number }) =>
   z
     .strictObject({
       unit: z.enum(['epochs', 'steps']).default('epochs').describe('What constant and decay count.'),

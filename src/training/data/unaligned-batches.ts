@@ -13,6 +13,7 @@ import type { PictureAnswer, PicturePlanes, PictureRequest } from './decode-prot
 import { EpochOrder } from './epoch-order.ts';
 import { Prefetch } from './prefetch.ts';
 import { stack } from './stack.ts';
+import type { StepBatches } from './step-batches.ts';
 
 export interface Batch {
   /** [batchSize, 3, height, width], float32 in [-1, 1]. */
@@ -24,7 +25,7 @@ export interface Batch {
 }
 
 /** Batches of unpaired pictures of two domains, decoded and augmented on other threads, some steps in advance. */
-export class UnalignedBatches {
+export class UnalignedBatches implements StepBatches {
   readonly sizes: Readonly<Record<DatasetFolder, number>>;
   /** Steps in an epoch: max(|A|, |B|) over the pictures of a step, rounded down, at least 1. */
   readonly stepsPerEpoch: number;

@@ -1,6 +1,9 @@
 import { UnpairedError } from '../../core/errors.ts';
 import { GraphError } from '../../onnx/errors.ts';
-import type { TrainingConfig } from '../config/index.ts';
+import type { RunConfig } from '../config/index.ts';
+import { priorMethod } from '../config/prior.ts';
+import { codeSpaceOf } from '../prior/code-space.ts';
+import { codePrior } from './code-prior.ts';
 import { cut } from './cut.ts';
 import { cyclegan } from './cyclegan.ts';
 import { dclgan } from './dclgan.ts';
@@ -30,7 +33,7 @@ export class NetworksUnfitError extends UnpairedError {
  * The method that a configuration names, for pictures of its size.
  * @throws NetworksUnfitError, for example when a discriminator halves small pictures too often
  */
-export function methodOf(config: TrainingConfig): Method {
+export function methodOf(config: RunConfig): Method {
   try {
     return create(config);
   } catch (thrown) {
@@ -39,7 +42,7 @@ export function methodOf(config: TrainingConfig): Method {
   }
 }
 
-function create(config: TrainingConfig): Method {
+function create(config: RunConfig): Method {
   const batch: BatchShape = [config.batchSize, pictureChannels, config.cropSize, config.cropSize];
   switch (config.method) {
     case 'cut':
@@ -55,5 +58,7 @@ function create(config: TrainingConfig): Method {
       return enco(config.options, batch, config.schedule);
     case 'drit':
       return drit(config.options, batch);
+    case priorMethod:
+      return codePrior(config.options, codeSpaceOf(config), config.batchSize);
   }
 }

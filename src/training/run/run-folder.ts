@@ -20,6 +20,8 @@ export interface RunFolder {
   readonly checkpoints: string;
   /** One JSON object a line. */
   readonly metricsFile: string;
+  /** Codes of the training pictures and the weights that they come from, where codes are trained on. */
+  readonly codesFile: string;
   /** Preview pictures. */
   readonly previews: string;
   /** When the run was started, resumed and ended, and on what it ran: one JSON object a line. */
@@ -37,6 +39,7 @@ export function runFolder(path: string): RunFolder {
     configFile: join(path, 'config.json'),
     checkpoints: join(path, 'checkpoints'),
     metricsFile: join(path, 'metrics.jsonl'),
+    codesFile: join(path, 'codes.safetensors'),
     previews: join(path, 'previews'),
     sittingsFile: join(path, 'sittings.jsonl'),
     reportFile: join(path, 'report.html'),

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import type { TrainingConfig } from '../config/index.ts';
+import type { RunConfig } from '../config/index.ts';
 import { lockRunFolder, type RunFolder, runFolder, writeRunConfig } from '../run/index.ts';
 import { train } from '../trainer.ts';
 import type { StartFacts, TrainingObserver, TrainingOutcome } from '../training-run.ts';
@@ -20,7 +20,7 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** A new folder for a run, with its settings. */
-export async function newRun(config: TrainingConfig): Promise<RunFolder> {
+export async function newRun(config: RunConfig): Promise<RunFolder> {
   const folder = runFolder(await temporaryFolder());
   await (await lockRunFolder(folder)).release();
   await writeRunConfig(folder, config);
@@ -37,7 +37,7 @@ export interface Sitting {
 /** Trains in a folder until the end, or until step `stopAfter` is done (0: it is told to stop before it begins). */
 export async function sit(
   folder: RunFolder,
-  config: TrainingConfig,
+  config: RunConfig,
   { stopAfter = Number.POSITIVE_INFINITY, workers = 1 } = {},
 ): Promise<Sitting> {
   const stop = new AbortController();

@@ -1,0 +1,104 @@
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { toNumbers } from '../../core/tensor.ts';
+import { readSafetensors } from '../pytorch/index.ts';
+import { latestCheckpoint, type RunFolder, runFolder, writeRunConfig } from '../run/index.ts';
+import { drawDataset } from '../testing/dataset.ts';
+import { newRun, sit, temporaryFolder } from '../testing/sitting.ts';
+import { tinyFirstStage, tinyPriorConfig } from '../testing/tiny-first-stage.ts';
+import { FirstStageError, settingsAfter } from './first-stage.ts';
+
+let data = '';
+let first: RunFolder;
+beforeAll(async () => {
+  data = await drawDataset(await temporaryFolder());
+  first = await tinyFirstStage(await temporaryFolder(), data);
+});
+
+/** A copy that may be damaged. */
+async function copyOfFirst(): Promise<RunFolder> {
+  const folder = await temporaryFolder();
+  await cp(first.path, folder, { recursive: true });
+  return runFolder(folder);
+}
+
+async function bytesOf({ checkpoints }: RunFolder) {
+  const { tensors, step } = (await latestCheckpoint(checkpoints)) as NonNullable<
+    Awaited<ReturnType<typeof latestCheckpoint>>
+  >;
+  const values = [...tensors].map(([name, tensor]) => `${name} ${toNumbers(tensor).join()}`);
+  return { step, values };
+}
+
+describe('a run of the second stage', () => {
+  it('trains on the codes of the first, which it keeps', async () => {
+    const config = await tinyPriorConfig(first, { cuts: 2 });
+    const folder = await newRun(config);
+    const { outcome, facts, steps, notes } = await sit(folder, config);
+    expect(outcome).toEqual({ step: 6, finished: true, skippedPictures: 0 });
+    expect(facts?.sizes).toEqual({ trainA: 10, trainB: 8, testA: 0, testB: 0 });
+    expect(notes).toEqual(['turning 5 + 4 pictures into codes, 2 cuts of each']);
+    expect(Object.keys(steps[0]?.losses ?? {}).sort()).toEqual(['prior', 'prior_A', 'prior_B']);
+    const { tensors } = readSafetensors(await readFile(folder.codesFile));
+    expect(tensors.get('codes/A')?.dims).toEqual([10, 4, 4]);
+    expect(tensors.get('codes/B')?.dims).toEqual([8, 4, 4]);
+    expect(tensors.has('autoencoder/quantize.embedding.weight')).toBe(true);
+    const { values } = await bytesOf(folder);
+    expect(values.some((value) => value.startsWith('transformer.head.weight '))).toBe(true);
+    expect(values.some((value) => value.startsWith('autoencoder'))).toBe(false);
+  });
+
+  it('goes on exactly where it stopped, without the first stage', async () => {
+    const gone = await copyOfFirst();
+    const config = await tinyPriorConfig(gone);
+    const [straight, stopped] = [await newRun(config), await newRun(config)];
+    await sit(straight, config);
+    expect((await sit(stopped, config, { stopAfter: 2 })).outcome.step).toBe(2);
+    await rm(gone.path, { recursive: true });
+    const { notes } = await sit(stopped, config);
+    expect(notes).toEqual([]);
+    expect(await bytesOf(stopped)).toEqual(await bytesOf(straight));
+  });
+
+  it('may be stopped before it has its codes', async () => {
+    const config = await tinyPriorConfig(first, { schedule: { unit: 'steps', constant: 1, decay: 0 } });
+    const folder = await newRun(config);
+    expect((await sit(folder, config, { stopAfter: 0 })).outcome).toEqual({
+      step: 0,
+      finished: false,
+      skippedPictures: 0,
+    });
+    expect((await sit(folder, config)).outcome.finished).toBe(true);
+  });
+
+  it('says so when the first stage has gone on meanwhile', async () => {
+    const config = await tinyPriorConfig(await copyOfFirst());
+    await writeFile(config.firstStage.checkpoint, 'other');
+    await expect(sit(await newRun(config), config)).rejects.toThrow(
+      /cannot be the first stage: it has SHA-256 .*, the run was begun with/,
+    );
+  });
+});
+
+describe('settings after a first stage', () => {
+  it('are its pictures and what decides its codes', async () => {
+    expect(await settingsAfter(first)).toMatchObject({
+      data,
+      loadSize: 18,
+      cropSize: 16,
+      flip: true,
+      firstStage: { cropSize: 16, averaged: false, options: { codebook: { size: 8 } } },
+    });
+  });
+
+  it('need a run of it with a checkpoint', async () => {
+    const empty = runFolder(await temporaryFolder());
+    await expect(settingsAfter(empty)).rejects.toThrow('it holds no run: it has no config.json');
+    await writeRunConfig(empty, { method: 'cut', data, loadSize: 18, cropSize: 16 });
+    await expect(settingsAfter(empty)).rejects.toThrow(FirstStageError);
+    await expect(settingsAfter(empty)).rejects.toThrow("it is no run of VQ-I2I's first stage (method: ");
+    const bare = await copyOfFirst();
+    await rm(bare.checkpoints, { recursive: true });
+    await expect(settingsAfter(bare)).rejects.toThrow('it has no checkpoint');
+  });
+});
