@@ -60,6 +60,20 @@ describe('a run of the second stage', () => {
     expect(await bytesOf(stopped)).toEqual(await bytesOf(straight));
   });
 
+  it.each([
+    ['in micro-batches', { batchSize: 1, accumulate: 2 }],
+    ['several in a run', { stepsPerRun: 3 }],
+  ])('takes the same steps %s', async (_, changes) => {
+    const schedule = { unit: 'steps', constant: 3, decay: 0 };
+    const lossesOf = async (others: object) => {
+      const config = await tinyPriorConfig(first, { schedule, ...others });
+      return (await sit(await newRun(config), config)).steps.map(({ losses }) => losses.prior as number);
+    };
+    const [plain, cut] = [await lossesOf({}), await lossesOf(changes)];
+    expect(cut).toHaveLength(3);
+    for (const [step, loss] of plain.entries()) expect(cut[step]).toBeCloseTo(loss, 5);
+  });
+
   it('may be stopped before it has its codes', async () => {
     const config = await tinyPriorConfig(first, { schedule: { unit: 'steps', constant: 1, decay: 0 } });
     const folder = await newRun(config);
