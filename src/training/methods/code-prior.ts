@@ -51,9 +51,9 @@ export function codePrior(options: CodePriorOptions, space: CodeSpace, batchSize
   function step(builder: StepBuilder): void {
     const g = builder.graph;
     const codes = (['A', 'B'] as const).map((domain) => codesOf(builder, domain));
-    const sequences = codes.map((each) => sequenceOf(g, coordinates, each));
-    const logits = inOnePass(g, sequences, (tokens) => [
-      transformer.forward(builder.network('transformer'), tokens, coordinates.length - 1),
+    const condition = g.constant(int64([1, coordinates.length], coordinates));
+    const logits = inOnePass(g, codes.map(lastLeftOut(g)), (tokens) => [
+      transformer.forwardAfter(builder.network('transformer'), condition, tokens),
     ]).flat();
     for (const [domain, each] of logits.entries()) builder.observe(`logits_${'AB'[domain]}`, each);
     const [lossA, lossB] = logits.map((each, domain) => crossEntropy(g, each, codes[domain] as Value)) as [
@@ -98,13 +98,9 @@ export function codePrior(options: CodePriorOptions, space: CodeSpace, batchSize
   };
 }
 
-/** Coordinates and codes but the last, of which nothing follows. @param codes [N, places] */
-function sequenceOf(g: GraphBuilder, coordinates: readonly number[], codes: Value): Value {
-  const [count, places] = codes.shape as readonly number[] as [number, number];
-  const condition = g.constant(int64([1, coordinates.length], coordinates));
-  const before = g.Slice(codes, { starts: [0], ends: [places - 1], axes: [1] });
-  return g.Concat([g.Expand(condition, [count, coordinates.length]), before], 1);
-}
+/** Codes but the last, of which nothing follows: [N, places - 1]. */
+const lastLeftOut = (g: GraphBuilder) => (codes: Value) =>
+  g.Slice(codes, { starts: [0], ends: [(codes.shape[1] as number) - 1], axes: [1] });
 
 /** minGPT's: weights and embeddings of tokens N(0, 0.02), embeddings of places 0, norms 1 and 0. */
 function initialization({ name, role }: ParameterSpec): InitializationPolicy {

@@ -90,6 +90,24 @@ describe('codeTransformer', () => {
     expectClose(last, toNumbers(all).slice(9 * sizes.vocabulary));
   });
 
+  it('gives the logits behind a condition that samples share', async () => {
+    const condition = tokensOf('condition').slice(0, 5);
+    const samples = ['a', 'b', 'c'].map((key) => tokensOf(key).slice(0, 4));
+    const inputs = {
+      condition: { dtype: 'int64', shape: [1, 5] },
+      tokens: { dtype: 'int64', shape: [3, 4] },
+    } as const;
+    const graph = networkGraph('after', weights, inputs, (scope, first, tokens) =>
+      codeTransformer(sizes).forwardAfter(scope, first as Value, tokens as Value),
+    );
+    const logits = await evaluateOne(graph, {
+      condition: int64([1, 5], condition),
+      tokens: int64([3, 4], samples.flat()),
+    });
+    const alone = await Promise.all(samples.map((tokens) => logitsOf([...condition, ...tokens], 4)));
+    expectClose(logits, float32([3, 5, sizes.vocabulary], alone.flatMap(toNumbers)), { atol: 1e-4 });
+  });
+
   it('refuses heads that do not share the width evenly', () => {
     expect(() => codeTransformer({ width: 30, heads: 4 })).toThrow(
       'width must be a multiple of heads (4), got 30',

@@ -9,6 +9,7 @@ import type { Scope } from '../../scope.ts';
 import { attendToWindow, laterPlacesUnseen, type Projections } from './attention.ts';
 import { block } from './block.ts';
 import { attendToCache, type CachedLayer, cacheMasks, countedTo, sizeAlong } from './cached-attention.ts';
+import { attendAfterCondition, conditionMasks } from './conditioned-attention.ts';
 
 export interface CodeTransformerOptions {
   /** Different tokens: the entries of the codebook. Default 512. */
@@ -34,6 +35,13 @@ export interface CodeTransformer {
    * @returns [N, T - from, vocabulary]: at each place the logits of the token that follows
    */
   forward(scope: Scope, tokens: Value, from?: number): Value;
+  /**
+   * The same for tokens behind a condition that all samples share, which is computed once for all of them.
+   * @param condition int64 [1, P]
+   * @param tokens int64 [N, S], N and S known, P + S at most `positions`
+   * @returns [N, S + 1, vocabulary]: the logits behind the condition, then behind each token
+   */
+  forwardAfter(scope: Scope, condition: Value, tokens: Value): Value;
   /**
    * Goes on from what a cache holds, at the cost of the new tokens alone. A sample with fewer new tokens than others is
    * filled up at its end; what comes out for the filling means nothing.
@@ -92,6 +100,26 @@ export function codeTransformer(given: CodeTransformerOptions = {}): CodeTransfo
         scope,
         from === 0 ? passed : g.Slice(passed, { starts: [from], ends: [length], axes: [1] }),
       );
+    },
+    forwardAfter(scope, condition, tokens) {
+      const g = scope.graph;
+      const [samples, length] = [knownSize(tokens, 0), knownSize(tokens, 1)];
+      const sizes = { condition: knownSize(condition, 1), samples, length };
+      const places = g.Slice(placeEmbedding(scope, options), {
+        starts: [0],
+        ends: [sizes.condition + length],
+        axes: [1],
+      });
+      const [before, behind] = g.Split(places, [sizes.condition, length], 1) as [Value, Value];
+      const first = g.Add(tokenEmbedding(scope, options, condition), before);
+      const own = g.Add(tokenEmbedding(scope, options, tokens), behind);
+      const rows = g.Concat([first, g.Reshape(own, [1, samples * length, width])], 1);
+      const masks = conditionMasks(g, sizes);
+      const passed = blocks(scope, rows, (_, parts) => attendAfterCondition(g, parts, sizes, masks));
+      const [start, rest] = g.Split(passed, [sizes.condition, samples * length], 1) as [Value, Value];
+      const last = g.Slice(start, { starts: [sizes.condition - 1], ends: [sizes.condition], axes: [1] });
+      const ofSamples = g.Reshape(rest, [samples, length, width]);
+      return head(scope, g.Concat([g.Expand(last, [samples, 1, width]), ofSamples], 1));
     },
     append(scope, tokens, lengths, cache) {
       const g = scope.graph;
