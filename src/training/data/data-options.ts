@@ -19,6 +19,8 @@ export interface DataOptions {
   readonly seed: number;
   /** Pictures in the order of their paths, in both domains, instead of at random. */
   readonly serial: boolean;
+  /** Pictures of the same path below trainA and trainB come together, cut and mirrored alike; default false. */
+  readonly paired?: boolean;
   /** Time after which pictures are resized straight to the crop size (published: after `n_epochs` epochs). */
   readonly plainResizeAfter?: { readonly unit: 'epochs' | 'steps'; readonly time: number };
   /** Bytes of decoded pictures that are kept, all threads together; 0 keeps none. */

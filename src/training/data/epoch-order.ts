@@ -8,6 +8,8 @@ export interface EpochOrderOptions {
   readonly seed: number;
   /** Both domains in the order of their paths instead of A shuffled and B drawn at random. */
   readonly serial: boolean;
+  /** B in the same order as A, of which it has as many; default false. */
+  readonly paired?: boolean;
 }
 
 /** Which pictures a step sees: indices into the two training folders, `batchSize` of each. */
@@ -53,8 +55,8 @@ export class EpochOrder {
   }
 
   private indexOfB(epoch: number, position: number): number {
-    const { seed, serial, countB } = this.options;
-    if (serial) return this.at(epoch, position) % countB;
+    const { seed, serial, paired = false, countB } = this.options;
+    if (serial || paired) return this.at(epoch, position) % countB;
     return Random.of(seed, 'data', epoch, 'B', position).integer(countB);
   }
 

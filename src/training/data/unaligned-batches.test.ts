@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -99,6 +99,31 @@ describe('UnalignedBatches', () => {
     expect(Math.min(...A.data)).toBeLessThan(-0.5);
     for (const file of filesA) expect(files.trainA.map((path) => `trainA/${path}`)).toContain(file);
     for (const file of filesB) expect(files.trainB.map((path) => `trainB/${path}`)).toContain(file);
+  });
+
+  test('paired pictures come together, cut and mirrored alike', async () => {
+    const twins = await mkdtemp(join(tmpdir(), 'twins-'));
+    const source = (await readdir(root, { recursive: true })).filter((path) => /^trainB.*\.png$/.test(path));
+    for (const path of source) {
+      const own = path.replace('trainB', 'trainA');
+      await mkdir(dirname(join(twins, path)), { recursive: true });
+      await mkdir(dirname(join(twins, own)), { recursive: true });
+      await copyFile(join(root, path), join(twins, path));
+      await copyFile(join(root, path), join(twins, own));
+    }
+    for (const folder of ['testA', 'testB'])
+      await cp(join(root, folder), join(twins, folder), { recursive: true });
+    const options = { root: twins, batchSize: 2, paired: true };
+    const batches = await openBatches(options);
+    for (const step of range(0, 3)) {
+      const { A, B, filesA, filesB } = await onlyBatch(batches, step);
+      expect(filesB).toEqual(filesA.map((file) => file.replace('trainA', 'trainB')));
+      expect(B.data).toEqual(A.data);
+    }
+    await truncate(join(twins, source[0] as string), 100);
+    const broken = await openBatches({ ...options, batchSize: source.length });
+    await expect(broken.microBatches(0)).rejects.toThrow('a paired picture cannot be used: trainA/');
+    await rm(twins, { recursive: true });
   });
 
   test('a step is the same whatever was asked before, whoever decodes, whatever is kept', async () => {

@@ -11,6 +11,7 @@ import {
 import { DecodePool } from './decode-pool.ts';
 import type { PictureAnswer, PicturePlanes, PictureRequest } from './decode-protocol.ts';
 import { EpochOrder } from './epoch-order.ts';
+import { inPairs, partnerName } from './partners.ts';
 import { Prefetch } from './prefetch.ts';
 import { stack } from './stack.ts';
 import type { StepBatches } from './step-batches.ts';
@@ -24,7 +25,10 @@ export interface Batch {
   readonly filesB: readonly string[];
 }
 
-/** Batches of unpaired pictures of two domains, decoded and augmented on other threads, some steps in advance. */
+/**
+ * Batches of pictures of two domains, unpaired unless asked for, decoded and augmented on other threads, some steps in
+ * advance.
+ */
 export class UnalignedBatches implements StepBatches {
   readonly sizes: Readonly<Record<DatasetFolder, number>>;
   /** Steps in an epoch: max(|A|, |B|) over the pictures of a step, rounded down, at least 1. */
@@ -56,11 +60,12 @@ export class UnalignedBatches implements StepBatches {
 
   /**
    * Lists the folders and starts the threads; pictures are opened when their step comes.
-   * @throws DatasetError naming the folders that are missing or empty
+   * @throws DatasetError naming the folders that are missing or empty, or the pictures without a partner
    */
   static async open(options: DataOptions): Promise<UnalignedBatches> {
     checkDataOptions(options);
-    return new UnalignedBatches(options, await openDataset(options.root));
+    const dataset = await openDataset(options.root);
+    return new UnalignedBatches(options, options.paired ? inPairs(dataset) : dataset);
   }
 
   /** Pictures skipped so far: path below the root, and why it could not be used. */
@@ -72,7 +77,8 @@ export class UnalignedBatches implements StepBatches {
    * The micro-batches of a step, counted from 0 over the whole run: the same whatever was asked for before, whatever
    * the number of threads. Together they hold the pictures of one batch of as many. A broken picture is replaced by the
    * next one of its folder.
-   * @throws DatasetError when not one picture of a folder can be used, or those of a micro-batch differ in size
+   * @throws DatasetError when not one picture of a folder can be used, those of a micro-batch differ in size, or a
+   * partner is broken
    */
   microBatches(step: number): Promise<readonly Batch[]> {
     return this.prefetch.take(step);
@@ -107,7 +113,8 @@ export class UnalignedBatches implements StepBatches {
       this.trainPictures('A', A, step),
       this.trainPictures('B', B, step),
     ]);
-    const { batchSize, microBatches = 1 } = this.options;
+    const { batchSize, microBatches = 1, paired = false } = this.options;
+    if (paired) requirePairs(picturesA, picturesB);
     return Array.from({ length: microBatches }, (_, index) => {
       const part = (pictures: readonly PicturePlanes[]) =>
         pictures.slice(index * batchSize, (index + 1) * batchSize) as [PicturePlanes, ...PicturePlanes[]];
@@ -120,7 +127,8 @@ export class UnalignedBatches implements StepBatches {
     const augmentation = this.augmentationOf(step);
     const pictures = await Promise.all(
       indices.map(async (index, slot) => {
-        const randomKey = [this.options.seed, 'data', 'augment', step, domain, slot] as const;
+        const drawnFor = this.options.paired ? 'A' : domain;
+        const randomKey = [this.options.seed, 'data', 'augment', step, drawnFor, slot] as const;
         const picture = await this.read({ folder, index, augmentation, randomKey, training: true });
         if (picture === undefined) throw new DatasetError(this.allBroken(folder));
         return picture;
@@ -153,6 +161,15 @@ export class UnalignedBatches implements StepBatches {
   private allBroken(folder: DatasetFolder): string {
     const [file, reason] = [...this.skippedFiles].find(([name]) => name.startsWith(`${folder}/`)) ?? [];
     return `not one of the ${this.sizes[folder]} pictures in ${folder} can be used; ${file}: ${reason}`;
+  }
+}
+
+/** A broken picture was replaced by another, which its partner does not fit. */
+function requirePairs(picturesA: readonly PicturePlanes[], picturesB: readonly PicturePlanes[]): void {
+  for (const [slot, { file }] of picturesA.entries()) {
+    const other = picturesB[slot]?.file ?? '';
+    if (partnerName(file) === partnerName(other)) continue;
+    throw new DatasetError(`a paired picture cannot be used: ${file} came together with ${other}`);
   }
 }
 
