@@ -1,3 +1,4 @@
+import type { Tensor } from '../../core/tensor.ts';
 import type { Value } from '../../onnx/ir.ts';
 import { relu } from '../layers/activation.ts';
 import { convolution } from '../layers/convolution.ts';
@@ -63,6 +64,24 @@ export const backbones: Readonly<Record<BackboneName, Backbone>> = {
     minimumSize: 31,
   },
 };
+
+/** Channels of the features by weights with the names of LPIPS; the published ones where a tensor is missing. */
+export function widthsIn(backbone: BackboneName, weights: ReadonlyMap<string, Tensor>): number[] {
+  const { slices, widths } = backbones[backbone];
+  return slices.map((slice, k) => lastWeight(slice, k, weights)?.dims[0] ?? (widths[k] as number));
+}
+
+/** The backbone whose last convolution the weights have; undefined when they are of neither. */
+export function backboneIn(weights: ReadonlyMap<string, Tensor>): BackboneName | undefined {
+  return backboneNames.find((name) => {
+    const { slices } = backbones[name];
+    return lastWeight(slices.at(-1) as Slice, slices.length - 1, weights) !== undefined;
+  });
+}
+
+function lastWeight({ convolutions }: Slice, k: number, weights: ReadonlyMap<string, Tensor>) {
+  return weights.get(`net.slice${k + 1}.${convolutions.at(-1)?.index}.weight`);
+}
 
 /**
  * The features of a picture, one a slice: [N, C_k, H_k, W_k] after the ReLU.

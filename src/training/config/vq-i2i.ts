@@ -79,6 +79,15 @@ const fields = z.strictObject({
     .default('hinge')
     .describe('What discriminators minimise (disc_loss); the decoders raise their logits.'),
   reconstructionWeight: weight(5).describe('Weight of the distance of a picture from its reconstruction.'),
+  perceptual: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Folder of an imported LPIPS extractor whose distance is added to that of the pixels, as published; null: the pixels alone.',
+    ),
+  perceptualWeight: weight(1).describe('Weight of that distance beside the pixels (perceptual_weight).'),
   adversarialWeight: weight(0.1).describe('Weight of the adversarial loss of the decoders (switch_weight).'),
   reconstructionRealism: weight(0.2).describe(
     'Weight of reconstructions in the adversarial losses, beside translations.',

@@ -3,7 +3,9 @@ import { Random } from '../../core/random.ts';
 import { float32, type Tensor } from '../../core/tensor.ts';
 import { initializeNetwork } from '../../nn/initialize.ts';
 import { lpips } from '../../nn/networks/lpips.ts';
+import { backboneIn, widthsIn } from '../../nn/networks/lpips-backbones.ts';
 import { describeNetwork } from '../../nn/sources.ts';
+import { modelTensors } from '../../onnx/model-tensors.ts';
 import { lpipsExtractor } from './lpips-extractor.ts';
 
 const widths = [2, 3, 4, 5, 5];
@@ -42,6 +44,13 @@ describe('lpipsExtractor', () => {
       picture: { range: [-1, 1], mean: [0, 0, 0], deviation: [1, 1, 1], minimumSize: 16 },
       onnx: { inputs: ['x', 'y'], output: 'distance' },
     });
+  });
+
+  it('keeps the weights under their names, where a training step looks for them', () => {
+    const found = modelTensors(lpipsExtractor('vgg16', [weights]).model);
+    for (const [name, tensor] of weights) expect(found.get(name), name).toEqual(tensor);
+    expect(backboneIn(found)).toBe('vgg16');
+    expect(widthsIn('vgg16', found)).toEqual(widths);
   });
 
   it('lists what is missing and what is left over', () => {

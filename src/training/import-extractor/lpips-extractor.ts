@@ -1,7 +1,7 @@
 import type { Tensor } from '../../core/tensor.ts';
 import { networkGraph } from '../../nn/network-graph.ts';
 import { type Lpips, lpips } from '../../nn/networks/lpips.ts';
-import { type BackboneName, backbones } from '../../nn/networks/lpips-backbones.ts';
+import { type BackboneName, backbones, widthsIn } from '../../nn/networks/lpips-backbones.ts';
 import type { Scope } from '../../nn/scope.ts';
 import { describeNetwork } from '../../nn/sources.ts';
 import { symbol } from '../../onnx/dimension.ts';
@@ -22,7 +22,7 @@ const unused = /^classifier\.|^lins\./;
  */
 export function lpipsExtractor(backbone: BackboneName, files: readonly StateDict[]): ExtractorContent {
   const weights = joined(files.map((file) => underLpipsNames(backbone, file)));
-  const network = lpips({ backbone, widths: widthsOf(backbone, weights) });
+  const network = lpips({ backbone, widths: widthsIn(backbone, weights) });
   const state = describeNetwork((scope) =>
     network.forward(
       scope,
@@ -74,13 +74,4 @@ function joined(files: readonly StateDict[]): StateDict {
     all.set(key, tensor);
   }
   return all;
-}
-
-/** Channels of the last convolution of each slice; the published ones where it is missing. */
-function widthsOf(backbone: BackboneName, weights: StateDict): number[] {
-  const { slices, widths } = backbones[backbone];
-  return slices.map(({ convolutions }, k) => {
-    const last = weights.get(`net.slice${k + 1}.${convolutions.at(-1)?.index}.weight`);
-    return last?.dims[0] ?? (widths[k] as number);
-  });
 }

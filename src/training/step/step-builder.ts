@@ -77,6 +77,8 @@ export interface StepBuilderOptions {
   readonly learningRateAt: (optimizer: string, context: StepContext) => number;
   /** Values to take in place of observed ones, by name (for comparisons with other software). */
   readonly replaced?: ReadonlyMap<string, Value>;
+  /** Weights of networks that are used and not trained, by name; they are constants of the graph, not state. */
+  readonly frozen?: ReadonlyMap<string, ReadonlyMap<string, Tensor>>;
   /** Derivatives other than the true ones (for comparisons with other software). */
   readonly gradientRules?: GradientRules | RulesOfTurn | undefined;
 }
@@ -119,6 +121,13 @@ export class StepBuilder {
   /** A scope at the network's current weights. */
   network(name: string): Scope {
     return new Scope(this.graph, this.sourceOf(name), { training: true });
+  }
+
+  /** The weights of a network that is used and not trained. */
+  frozen(name: string): ReadonlyMap<string, Tensor> {
+    const weights = this.options.frozen?.get(name);
+    if (weights === undefined) throw new InvalidArgumentError(`the step needs weights of "${name}"`);
+    return weights;
   }
 
   /** Declares a value that is handed to each step from outside. */

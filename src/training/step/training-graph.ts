@@ -20,7 +20,7 @@ export interface TrainingGraph {
 
 export type TrainingGraphOptions = Pick<
   StepBuilderOptions,
-  'averageDecay' | 'learningRateAt' | 'pictureSizes'
+  'averageDecay' | 'learningRateAt' | 'pictureSizes' | 'frozen'
 > & { readonly stepsPerRun: number };
 
 /**

@@ -4,11 +4,12 @@ import { meanAbsoluteDifference } from '../../losses/mean-absolute-difference.ts
 import { type Domain, domains, letterOf, otherDomain } from '../domains.ts';
 import { realismLosses } from './discriminator-losses.ts';
 import type { Pass, Writing } from './pass.ts';
+import { type PictureDistance, pictureDistance } from './picture-distance.ts';
 
 /**
  * What encoders, codebook and decoders are trained on. For each domain, by its published name:
  *
- *   nll      |x - own|, the distance of a picture from its reconstruction
+ *   nll      |x - own|, the distance of a picture from its reconstruction, with LPIPS (x, own) where there is one
  *   g        -mean D(fake)
  *   quant    the codebook loss
  *   ae       reconstructionWeight nll + adversarialWeight (g - reconstructionRealism mean D(own)) + weight quant
@@ -19,8 +20,9 @@ import type { Pass, Writing } from './pass.ts';
  */
 export function autoencoderLoss(writing: Writing, pass: Pass): Value {
   const { builder } = writing;
+  const distance = pictureDistance(writing);
   const terms = domains.flatMap((domain) => [
-    ownTerm(writing, domain, pass),
+    ownTerm(writing, domain, pass, distance),
     ...consistencyTerms(writing, domain, pass),
   ]);
   const sum = terms.reduce((total, term) => builder.graph.Add(total, term));
@@ -28,12 +30,12 @@ export function autoencoderLoss(writing: Writing, pass: Pass): Value {
 }
 
 /** ae_a or ae_b. */
-function ownTerm(writing: Writing, domain: Domain, pass: Pass): Value {
+function ownTerm(writing: Writing, domain: Domain, pass: Pass, distanceOf: PictureDistance): Value {
   const { builder, options } = writing;
   const g = builder.graph;
   const letter = letterOf(domain);
   const { real, own, features, quantized } = pass[domain];
-  const distance = builder.report(`nll_${letter}`, meanAbsoluteDifference(g, real, own));
+  const distance = builder.report(`nll_${letter}`, distanceOf(real, own));
   const [onFake, onOwn] = realismLosses(writing, domain, pass);
   const realism = g.Add(builder.report(`g_${letter}`, onFake), g.Mul(onOwn, options.reconstructionRealism));
   const codes = codebookLoss(g, { features, entries: quantized.entries }, options.codebook.commitmentCost);

@@ -1,6 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../../core/random.ts';
-import { type Tensor, toNumbers } from '../../../core/tensor.ts';
+import { float32, type Tensor, toNumbers } from '../../../core/tensor.ts';
+import { initializeNetwork } from '../../../nn/initialize.ts';
+import { lpips } from '../../../nn/networks/lpips.ts';
+import type { Scope } from '../../../nn/scope.ts';
+import { describeNetwork } from '../../../nn/sources.ts';
 import { GraphBuilder } from '../../../onnx/builder.ts';
 import { optimize } from '../../../onnx/passes/index.ts';
 import { evaluate } from '../../../testing/evaluate.ts';
@@ -59,6 +63,20 @@ async function train(
   }
 }
 
+/** LPIPS on a VGG-16 of a few channels. */
+function narrowLpips() {
+  const picture = (scope: Scope, name: string) => scope.graph.input(name, 'float32', shape);
+  const state = describeNetwork((scope) =>
+    lpips({ widths: [2, 2, 2, 2, 2] }).forward(scope, picture(scope, 'x'), picture(scope, 'y')),
+  );
+  const drawn = initializeNetwork(state, { type: 'xavier', gain: 1 }, Random.of(2));
+  // Published weights of the five differences are positive.
+  const positive = (tensor: Tensor) => float32(tensor.dims, toNumbers(tensor).map(Math.abs));
+  return new Map(
+    [...drawn].map(([name, tensor]) => [name, name.startsWith('lin') ? positive(tensor) : tensor]),
+  );
+}
+
 /** The losses of a step that nothing follows from. */
 async function lossesOf(changes: object): Promise<Record<string, number>> {
   const graph = new GraphBuilder('losses');
@@ -75,6 +93,7 @@ async function lossesOf(changes: object): Promise<Record<string, number>> {
     },
     averageDecay: 0,
     update: false,
+    frozen: new Map([['perceptual', narrowLpips()]]),
     learningRateAt: () => 1,
   });
   method.steps[0]?.build(builder);
@@ -150,6 +169,18 @@ describe('weights', () => {
     const sum = weightedSum(losses, { ae_a: 1, ae_b: 1, ...alike, cross_a: 1.5, cross_b: 1.5 });
     expect(losses.gen).toBeCloseTo(sum, 4);
     expect(losses.disc_b).toBeCloseTo(weightedSum(losses, { disc_b_fake: 0.8, disc_b_rec: 0.2 }), 5);
+  });
+});
+
+describe('the perceptual distance', () => {
+  it('is added to that of the pixels where an extractor is there', async () => {
+    const pixels = await lossesOf({});
+    const both = await lossesOf({ perceptual: 'extractors/narrow' });
+    const half = await lossesOf({ perceptual: 'extractors/narrow', perceptualWeight: 0.5 });
+    const added = (losses: Record<string, number>) => (losses.nll_a ?? 0) - (pixels.nll_a ?? 0);
+    expect(added(both)).toBeGreaterThan(0.01);
+    expect(added(half)).toBeCloseTo(added(both) / 2, 5);
+    expect(both.g_a).toBe(pixels.g_a);
   });
 });
 
