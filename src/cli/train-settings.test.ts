@@ -27,6 +27,17 @@ describe('settingsOfNewRun', () => {
     expect(config.options.generator).toMatchObject({ filters: 32, blocks: 6 });
   });
 
+  it('takes the stage of the method that has two', () => {
+    expect(settingsOfNewRun({ ...base, method: 'vq-i2i', stage: 1 }).method).toBe('vq-i2i');
+    expect(givenSettings({ ...base, stage: 1 })).toContain('--stage');
+    expect(() => settingsOfNewRun({ ...base, stage: 2 })).toThrow(
+      'cut trains in one stage: leave out --stage, got 2',
+    );
+    expect(() => settingsOfNewRun({ ...base, method: 'vq-i2i', stage: 2 })).toThrow(
+      '--stage 2 trains on the codes of a run of stage 1: name that run with --first-stage',
+    );
+  });
+
   it('takes lists and objects as JSON', () => {
     const { options } = settingsOfNewRun({
       ...base,
@@ -89,6 +100,13 @@ describe('settingsOfSecondStage', () => {
       options: { layers: 2, heads: 8, width: 256 },
       firstStage: { cropSize: 16 },
     });
+  });
+
+  it('is stage 2 of its method, which may be said', async () => {
+    const { data } = await settingsOfSecondStage(first, { method: 'vq-i2i', stage: 2, firstStage: first, set: [] });
+    expect(data).toBe('/photos');
+    const wrong = settingsOfSecondStage(first, { stage: 1, firstStage: first, set: [] });
+    await expect(wrong).rejects.toThrow('--first-stage is for --stage 2, got --stage 1');
   });
 
   it('may be for other pictures, but for no other method', async () => {

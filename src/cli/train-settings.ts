@@ -13,9 +13,13 @@ import { settingsAfter } from '../training/prior/first-stage.ts';
 import { runFolder } from '../training/run/index.ts';
 import { assignment } from './setting-assignment.ts';
 
+/** The method with two stages. */
+const stagedMethod = 'vq-i2i';
+
 /** The options of `unpaired train` that decide what is computed: fixed when a run begins. */
 export interface SettingFlags {
   readonly method?: string;
+  readonly stage?: number;
   readonly firstStage?: string;
   readonly data?: string;
   readonly preset?: string;
@@ -28,9 +32,10 @@ export interface SettingFlags {
 
 /** Names of the setting options that were given, as they are written on the command line. */
 export function givenSettings(flags: SettingFlags): string[] {
-  const { method, firstStage, data, preset, steps, epochs, seed, from, set } = flags;
+  const { method, stage, firstStage, data, preset, steps, epochs, seed, from, set } = flags;
   const values = {
     method,
+    stage,
     'first-stage': firstStage,
     data,
     preset,
@@ -48,6 +53,7 @@ export function givenSettings(flags: SettingFlags): string[] {
  * @throws InvalidArgumentError, TrainingConfigError
  */
 export function settingsOfNewRun(flags: SettingFlags): TrainingConfig {
+  requireStage(flags);
   const { method, data, preset = 'published', seed } = flags;
   if (method === undefined || data === undefined) {
     throw new InvalidArgumentError('a new run needs --method and --data (or use --resume with an old one)');
@@ -62,8 +68,9 @@ export function settingsOfNewRun(flags: SettingFlags): TrainingConfig {
  * @throws InvalidArgumentError, FirstStageError, TrainingConfigError
  */
 export async function settingsOfSecondStage(firstStage: string, flags: SettingFlags): Promise<RunConfig> {
+  requireStage(flags);
   const { data, preset = 'published', seed } = flags;
-  if (flags.method !== undefined) {
+  if (flags.method !== undefined && flags.method !== stagedMethod) {
     throw new InvalidArgumentError(
       `--first-stage says the method already: leave out --method, got ${flags.method}`,
     );
@@ -78,6 +85,20 @@ export async function settingsOfSecondStage(firstStage: string, flags: SettingFl
   const start = preset === 'small' ? smallPrior : presetOf(preset, priorMethod);
   const layers = [after, start, own, ...flags.set.map(assignment)];
   return parseRunConfig(layers.reduce(mergeSettings));
+}
+
+/** @throws InvalidArgumentError when --stage does not go with the other options */
+function requireStage({ method = stagedMethod, stage, firstStage }: SettingFlags): void {
+  if (stage === undefined) return;
+  if (method !== stagedMethod) {
+    throw new InvalidArgumentError(`${method} trains in one stage: leave out --stage, got ${stage}`);
+  }
+  if ((stage === 2) === (firstStage !== undefined)) return;
+  throw new InvalidArgumentError(
+    stage === 2
+      ? '--stage 2 trains on the codes of a run of stage 1: name that run with --first-stage'
+      : `--first-stage is for --stage 2, got --stage ${stage}`,
+  );
 }
 
 function scheduleOf({ steps, epochs }: SettingFlags): object {

@@ -50,6 +50,7 @@ export function trainCommand(): Command {
         'ends; --resume goes on exactly where the last checkpoint is.',
     )
     .addOption(new Option('-m, --method <name>', 'training method').choices(methodNames))
+    .option('--stage <n>', 'which stage of VQ-I2I (default: 1, or 2 with --first-stage)', wholeNumber(1, 2))
     .option('-d, --data <folder>', 'folder with trainA, trainB, testA and testB')
     .option(
       '--first-stage <folder>',

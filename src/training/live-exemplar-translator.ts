@@ -1,6 +1,7 @@
 import { Random } from '../core/random.ts';
 import { float32, type Tensor } from '../core/tensor.ts';
 import { fromPlanes, type Pixels } from '../image/index.ts';
+import type { Scope } from '../nn/scope.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
 import type { Value } from '../onnx/ir.ts';
 import { optimize } from '../onnx/passes/index.ts';
@@ -17,12 +18,13 @@ export const previewCodes = 4;
 /** A translator with codes whose weights are inputs, as `LiveTranslator` is one without. */
 export class LiveExemplarTranslator {
   private readonly weightsOf: (state: TrainingState) => Record<string, Tensor>;
-  private readonly codes: Tensor<'float32'>;
+  /** Codes to draw translations with; none where pictures are shown as they are made again. */
+  private readonly codes: Readonly<Record<string, Tensor<'float32'>>>;
   private readonly session: Session;
 
   private constructor(
     weightsOf: LiveExemplarTranslator['weightsOf'],
-    codes: Tensor<'float32'>,
+    codes: LiveExemplarTranslator['codes'],
     session: Session,
   ) {
     this.weightsOf = weightsOf;
@@ -37,19 +39,22 @@ export class LiveExemplarTranslator {
   ): Promise<LiveExemplarTranslator> {
     const { from, to, attributeCodeSize } = translator;
     const g = new GraphBuilder(`${method.name} ${from} to ${to}, weights as inputs`);
-    const translations = styledTranslations(g, method, translator, size);
+    const translations =
+      translator.own === undefined
+        ? styledTranslations(g, method, translator, size)
+        : madeAgain(g, method, { ...translator, own: translator.own }, size);
     const live = await Session.create(serialize(optimize(g.build([translations]))), session);
     const chosen = { networks: [...new Set(networksOf(translator))], averaged, inputNames: live.inputNames };
     return new LiveExemplarTranslator(
       (state) => liveWeights(method, state, chosen),
-      codesOf(attributeCodeSize),
+      translator.own === undefined ? { codes: codesOf(attributeCodeSize) } : {},
       live,
     );
   }
 
   /**
-   * A row for each picture: it, its translations with the random codes, and where there are styles one of these and the
-   * translation with its code.
+   * A row for each picture: it, its translations with the random codes or itself made again of its own content and code,
+   * and where there are styles one of these and the translation with its code.
    * @param pictures [1, 3, size, size] in [-1, 1] each, of the source domain
    * @param styles the same of the target domain
    */
@@ -66,11 +71,11 @@ export class LiveExemplarTranslator {
         ...weights,
         picture,
         style: style ?? picture,
-        codes: this.codes,
+        ...this.codes,
       });
       const made = picturesOf(outputs[this.session.outputNames[0] as string] as Tensor<'float32'>);
-      const random = [pixelsOf(picture), ...made.slice(0, previewCodes)];
-      rows.push(style === undefined ? random : [...random, pixelsOf(style), ...made.slice(previewCodes)]);
+      const first = [pixelsOf(picture), ...made.slice(0, -1)];
+      rows.push(style === undefined ? first : [...first, pixelsOf(style), ...made.slice(-1)]);
     }
     return rows;
   }
@@ -87,12 +92,7 @@ function styledTranslations(
   { attributeCodeSize, contentEncoder, attributeEncoder, generator }: ExemplarGuidedTranslator,
   size: number,
 ): Value {
-  const scopes = new Map<string, ReturnType<typeof liveScope>>();
-  const scopeOf = (network: string) => {
-    const scope = scopes.get(network) ?? liveScope(g, method, network);
-    scopes.set(network, scope);
-    return scope;
-  };
+  const scopeOf = liveScopes(g, method);
   const picture = (name: string) => g.input(name, 'float32', [1, 3, size, size]);
   const content = contentEncoder.forward(scopeOf(contentEncoder.network), picture('picture'));
   const style = attributeEncoder.forward(scopeOf(attributeEncoder.network), picture('style'));
@@ -100,6 +100,35 @@ function styledTranslations(
   const codes = g.Concat([random, style], 0);
   const repeated = g.Expand(content, [previewCodes + 1, 1, 1, 1]);
   return generator.forward(scopeOf(generator.network), repeated, codes);
+}
+
+/** One picture of its own content and code, and its translation with the code of the style: [2, 3, size, size]. */
+function madeAgain(
+  g: GraphBuilder,
+  method: Method,
+  translator: ExemplarGuidedTranslator & Required<Pick<ExemplarGuidedTranslator, 'own'>>,
+  size: number,
+): Value {
+  const scopeOf = liveScopes(g, method);
+  const picture = (name: string) => g.input(name, 'float32', [1, 3, size, size]);
+  const shown = picture('picture');
+  const { contentEncoder, own } = translator;
+  const content = contentEncoder.forward(scopeOf(contentEncoder.network), shown);
+  const paint = ({ attributeEncoder, generator }: typeof own, style: Value) => {
+    const code = attributeEncoder.forward(scopeOf(attributeEncoder.network), style);
+    return generator.forward(scopeOf(generator.network), content, code);
+  };
+  return g.Concat([paint(own, shown), paint(translator, picture('style'))], 0);
+}
+
+/** The scope of each network, made once. */
+function liveScopes(g: GraphBuilder, method: Method): (network: string) => Scope {
+  const scopes = new Map<string, Scope>();
+  return (network) => {
+    const scope = scopes.get(network) ?? liveScope(g, method, network);
+    scopes.set(network, scope);
+    return scope;
+  };
 }
 
 function codesOf(size: number): Tensor<'float32'> {

@@ -14,6 +14,7 @@ export function pictureOptions({ config, workers, cacheBytes, observer }: Traini
     flip,
     seed,
     serial,
+    paired: config.method === 'vq-i2i' && config.options.paired,
     plainResizeAfter: { unit: schedule.unit, time: schedule.constant },
     cacheBytes,
     workers,

@@ -26,7 +26,8 @@ export interface PreviewGrid {
  * Grids of test pictures in the run's `previews` folder, one for each translator. A row is a picture of the source
  * domain and its translation, then, where the method trains it, a picture of the target domain and what the translator
  * makes of that (`identity`). Of a translator with codes it is a picture of the source domain, its translations with a
- * few random codes, a picture of the target domain, and the translation with the code of that.
+ * few random codes (or the picture made again of its own content and code), a picture of the target domain, and the
+ * translation with the code of that.
  */
 export class PreviewGrids {
   private readonly run: TrainingRun;

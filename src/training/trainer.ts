@@ -1,6 +1,7 @@
 import { keepsOwnSizes } from '../image/index.ts';
 import { priorMethod } from './config/prior.ts';
 import { type StepBatches, UnalignedBatches } from './data/index.ts';
+import { frozenWeights } from './frozen-weights.ts';
 import { methodOf } from './methods/index.ts';
 import type { Method } from './methods/method.ts';
 import { pictureOptions } from './picture-options.ts';
@@ -12,16 +13,18 @@ import { type Schedule, scheduleOf } from './schedule.ts';
 import { type StartingPoint, startingPoint } from './starting-point.ts';
 import { AccumulatingRunner } from './step/accumulating-runner.ts';
 import { StepRunner, type TrainingStepper } from './step/step-runner.ts';
+import type { TrainingGraphOptions } from './step/training-graph.ts';
 import { TrainingLoop } from './training-loop.ts';
 import type { TrainingOutcome, TrainingRun } from './training-run.ts';
 
 /**
  * Trains until the schedule ends or the signal is aborted, from the newest checkpoint in the folder or from the start.
  * The flow: dataset -> batches -> training graph -> session -> checkpoint.
- * @throws DatasetError, CheckpointMismatchError, NoUsableCheckpointError, TrainingDivergedError
+ * @throws DatasetError, ExtractorError, CheckpointMismatchError, NoUsableCheckpointError, TrainingDivergedError
  */
 export async function train(run: TrainingRun): Promise<TrainingOutcome> {
   const method = methodOf(run.config);
+  const frozen = await frozenWeights(run.config);
   const start = await startingPoint(run, method);
   const open = new OpenParts();
   try {
@@ -29,7 +32,7 @@ export async function train(run: TrainingRun): Promise<TrainingOutcome> {
     if (opened === undefined) return { step: start.step, finished: false, skippedPictures: 0 };
     const batches = open.add(opened);
     const schedule = scheduleOf(run.config, batches.stepsPerEpoch);
-    const runner = open.add(await openRunner(run, method, start, schedule));
+    const runner = open.add(await openRunner(run, method, start, { schedule, frozen }));
     const previews = open.add(await PreviewGrids.open(run, method, batches));
     const log = open.add(await openMetricsLog(run.folder.metricsFile, start.step));
     const events = open.add(new EventFileWriter(run.folder.path, { resumedStep: start.step }));
@@ -71,7 +74,7 @@ function openRunner(
   { config, session }: TrainingRun,
   method: Method,
   { state }: StartingPoint,
-  schedule: Schedule,
+  { schedule, frozen }: { readonly schedule: Schedule; readonly frozen: TrainingGraphOptions['frozen'] },
 ): Promise<TrainingStepper> {
   const runner = config.accumulate > 1 ? AccumulatingRunner : StepRunner;
   return runner.open(method, state, {
@@ -80,6 +83,7 @@ function openRunner(
     averageDecay: config.averageDecay,
     stepsPerRun: config.stepsPerRun,
     anySize: keepsOwnSizes(config.preprocess),
+    ...(frozen && { frozen }),
     learningRateAt: (_, { iteration }) => schedule.rateAt(iteration),
   });
 }

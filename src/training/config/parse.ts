@@ -31,6 +31,7 @@ export function parseTrainingConfig(given: unknown): TrainingConfig {
     );
   }
   requireWholeHalvings(config);
+  requireWholeCodes(config);
   if (keepsOwnSizes(config.preprocess)) requireAnySize(config);
   return config;
 }
@@ -51,6 +52,16 @@ function requireWholeHalvings(config: TrainingConfig): void {
   );
 }
 
+/** Every level of VQ-I2I but the last halves the size, and its decoders double it again. */
+function requireWholeCodes(config: TrainingConfig): void {
+  if (config.method !== 'vq-i2i') return;
+  const side = 2 ** (config.options.generator.multipliers.length - 1);
+  if (config.cropSize % side === 0) return;
+  throw new TrainingConfigError(
+    `vq-i2i with ${config.options.generator.multipliers.length} levels writes a code for ${side}x${side} pixels: cropSize must be a multiple of ${side}, got ${config.cropSize}`,
+  );
+}
+
 /** @throws TrainingConfigError for settings that need pictures of one size */
 function requireAnySize({ preprocess, stepsPerRun, method, options }: TrainingConfig): void {
   const refuse = (what: string) => {
@@ -58,6 +69,8 @@ function requireAnySize({ preprocess, stepsPerRun, method, options }: TrainingCo
   };
   if (stepsPerRun > 1) refuse(`stepsPerRun must be 1, got ${stepsPerRun}`);
   if (method === 'drit') refuse('drit joins content of both domains, whose pictures must have one size');
+  if (method === 'vq-i2i')
+    refuse('vq-i2i decodes content of both domains together, whose pictures must have one size');
   if (method !== 'cyclegan') return;
   if (options.poolSize > 0) {
     refuse(`options.poolSize must be 0 (a pool holds pictures of one size), got ${options.poolSize}`);

@@ -12,7 +12,7 @@ describe('presets', () => {
     );
   });
 
-  it.each(methodNames.filter((name) => name !== 'drit'))(
+  it.each(methodNames.filter((name) => name !== 'drit' && name !== 'vq-i2i'))(
     'small is %s at 128x128 with half the channels',
     (method) => {
       const own = { method, data: 'photos' };
@@ -49,6 +49,17 @@ it('small is drit at 64x64, with a content discriminator that takes such small c
     },
   });
   expect(Object.keys(methodOf(small).networks)).toContain('disContent');
+});
+
+it('small is vq-i2i at 128x128, with a map of 16x16 codes of a codebook of 256', () => {
+  const own = { method: 'vq-i2i', data: 'photos' };
+  const small = parseTrainingConfig(mergeSettings(presetOf('small', 'vq-i2i'), own));
+  const { options } = small as Extract<typeof small, { method: 'vq-i2i' }>;
+  expect([small.loadSize, small.cropSize]).toEqual([143, 128]);
+  expect(small.cropSize / 2 ** (options.generator.multipliers.length - 1)).toBe(16);
+  expect(options.codebook).toMatchObject({ size: 256, weight: 1, commitmentCost: 0.25 });
+  expect(options.reconstructionWeight).toBe(5);
+  expect(Object.keys(methodOf(small).networks)).toContain('autoencoder');
 });
 
 it('names its presets', () => {

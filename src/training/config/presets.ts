@@ -16,9 +16,24 @@ const smallDrit = {
   },
 };
 
+/** VQ-I2I: a map of 16x16 codes, as the published one of 256x256 pixels has; a step size for hours rather than weeks. */
+const smallVqI2i = {
+  loadSize: 143,
+  cropSize: 128,
+  options: {
+    generator: { filters: 32, multipliers: [1, 2, 2, 4], residualBlocks: 1, contentChannels: 64 },
+    codebook: { size: 256, dimension: 64, revivalSteps: 100 },
+    style: { channels: 32, perceptronChannels: 128 },
+    discriminator: { filters: 32 },
+    optimizer: { learningRate: 2e-4 },
+  },
+};
+
+const smallOf: Readonly<Record<string, object>> = { drit: smallDrit, 'vq-i2i': smallVqI2i };
+
 const presets: Readonly<Record<string, (method: unknown) => object>> = {
   published: () => ({}),
-  small: (method) => (method === 'drit' ? smallDrit : small),
+  small: (method) => smallOf[String(method)] ?? small,
 };
 
 export const presetNames: readonly string[] = Object.keys(presets);

@@ -199,7 +199,7 @@ it('gives back what it has made: a run reads its own config.json', () => {
 });
 
 it('knows its methods by name', () => {
-  expect(methodNames).toEqual(['cut', 'fastcut', 'cyclegan', 'dclgan', 'simdcl', 'enco', 'drit']);
+  expect(methodNames).toEqual(['cut', 'fastcut', 'cyclegan', 'dclgan', 'simdcl', 'enco', 'drit', 'vq-i2i']);
 });
 
 /** Paths of the fields that no sentence explains; objects are explained by their fields. */

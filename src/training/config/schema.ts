@@ -7,6 +7,7 @@ import { dritSchema } from './drit.ts';
 import { encoSchema } from './enco.ts';
 import { pictureFields } from './fields.ts';
 import { simdclSchema } from './simdcl.ts';
+import { vqI2iSchema } from './vq-i2i.ts';
 
 const warmStartSource = z.strictObject({
   network: z.string().optional().describe('Network of the method; without it, the one that the weights fit.'),
@@ -136,6 +137,12 @@ export const trainingSchema = z.discriminatedUnion('method', [
       .describe('Pictures of each domain in a step: one half is translated, the other shown as real.'),
     schedule: scheduleSchema({ constant: 600, decay: 600 }),
     options: dritSchema.prefault({}),
+  }),
+  z.strictObject({
+    method: z.literal('vq-i2i'),
+    ...shared,
+    schedule: scheduleSchema({ constant: 1000, decay: 0 }),
+    options: vqI2iSchema.prefault({}),
   }),
 ]);
 

@@ -57,6 +57,9 @@ export function modelCard(facts: CardFacts): string {
 }
 
 function generatorText({ options: { generator } }: TrainingConfig): string {
+  if ('multipliers' in generator) {
+    return `VQ-I2I, ${generator.multipliers.length} levels, ${generator.filters} filters`;
+  }
   if ('variant' in generator) return `DRIT, ${generator.variant}, ${generator.filters} filters`;
   const isUnet = 'kind' in generator && generator.kind === 'unet';
   const kind = isUnet ? `U-Net, ${generator.downs} halvings` : `ResNet, ${generator.blocks} blocks`;

@@ -12,6 +12,7 @@ import { enco } from './enco.ts';
 import type { Method } from './method.ts';
 import type { BatchShape } from './networks.ts';
 import { simdcl } from './simdcl.ts';
+import { vqI2i } from './vq-i2i/vq-i2i.ts';
 
 const pictureChannels = 3;
 
@@ -56,6 +57,8 @@ function create(config: RunConfig): Method {
       return simdcl(config.options, batch);
     case 'enco':
       return enco(config.options, batch, config.schedule);
+    case 'vq-i2i':
+      return vqI2i(config.options, batch);
     case 'drit':
       return drit(config.options, batch);
     case priorMethod:

@@ -74,13 +74,19 @@ export interface ExemplarGuidedTranslator extends TranslatorDirection {
     /** Content and codes to pictures of `to`, as large as those that the content is of. */
     forward(scope: Scope, content: Value, attribute: Value): Value;
   };
+  /**
+   * How pictures of `from` are made again of their own content and code, where that is what a method trains foremost.
+   * Previews then show it in place of drawn codes.
+   */
+  readonly own?: Pick<ExemplarGuidedTranslator, 'attributeEncoder' | 'generator'>;
 }
 
 /** Names of the networks that a translator applies. */
 export function networksOf(translator: Translator): readonly string[] {
   if (translator.kind === 'feed-forward') return [translator.network];
-  const { contentEncoder, attributeEncoder, generator } = translator;
-  return [contentEncoder, attributeEncoder, generator].map(({ network }) => network);
+  const { contentEncoder, attributeEncoder, generator, own } = translator;
+  const parts = [contentEncoder, attributeEncoder, generator, own?.attributeEncoder, own?.generator];
+  return parts.flatMap((part) => (part === undefined ? [] : [part.network]));
 }
 
 /** A training method, made for given options: networks, losses and who owns which parameters. No loop, no IO. */

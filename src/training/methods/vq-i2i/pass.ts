@@ -1,5 +1,4 @@
 import type { Quantized } from '../../../nn/networks/vq-i2i/vector-quantizer.ts';
-import { sameShape } from '../../../onnx/dimension.ts';
 import type { Value } from '../../../onnx/ir.ts';
 import type { VqI2iOptions } from '../../config/vq-i2i.ts';
 import type { StepBuilder } from '../../step/step-builder.ts';
@@ -76,7 +75,7 @@ function ofBoth({ builder, networks }: Writing, pictures: ByDomain<Value>): ByDo
   return { A, B };
 }
 
-/** The domain's decoder on its own codes and on those of the other domain, in one pass where they are alike in size. */
+/** The domain's decoder on its own codes and on those of the other domain, in one pass. */
 function decoded(
   { builder, networks }: Writing,
   domain: Domain,
@@ -84,12 +83,13 @@ function decoded(
   style: Value,
 ): Pick<DomainPass, 'own' | 'fake'> {
   const g = builder.graph;
-  const scope = builder.network(autoencoderName);
-  const decode = (codes: Value, styles: Value) => networks.autoencoder.decode(scope, domain, codes, styles);
-  const [own, foreign] = quantized.map(({ straightThrough }) => straightThrough) as [Value, Value];
-  if (!sameShape(own.shape, foreign.shape)) return { own: decode(own, style), fake: decode(foreign, style) };
-  const pictures = decode(g.Concat([own, foreign], 0), g.Concat([style, style], 0));
-  const count = own.shape[0] as number;
-  const [first, second] = g.Split(pictures, [count, count], 0) as [Value, Value];
-  return { own: first, fake: second };
+  const codes = g.Concat(
+    quantized.map(({ straightThrough }) => straightThrough),
+    0,
+  );
+  const styles = g.Concat([style, style], 0);
+  const pictures = networks.autoencoder.decode(builder.network(autoencoderName), domain, codes, styles);
+  const count = style.shape[0] as number;
+  const [own, fake] = g.Split(pictures, [count, count], 0) as [Value, Value];
+  return { own, fake };
 }

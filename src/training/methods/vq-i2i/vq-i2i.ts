@@ -1,6 +1,6 @@
 import type { VqI2iOptions } from '../../config/vq-i2i.ts';
 import type { StepBuilder } from '../../step/step-builder.ts';
-import { domains, otherDomain } from '../domains.ts';
+import { type Domain, domains, otherDomain } from '../domains.ts';
 import type { ExemplarGuidedTranslator, Method } from '../method.ts';
 import type { BatchShape } from '../networks.ts';
 import { autoencoderLoss } from './autoencoder-loss.ts';
@@ -45,6 +45,13 @@ export function vqI2i(options: VqI2iOptions, batch: BatchShape): Method {
 
 function translators({ autoencoder }: VqNetworks, { style }: VqI2iOptions): ExemplarGuidedTranslator[] {
   const network = autoencoderName;
+  const paintedBy = (domain: Domain): Pick<ExemplarGuidedTranslator, 'attributeEncoder' | 'generator'> => ({
+    attributeEncoder: { network, forward: (scope, pictures) => autoencoder.style(scope, domain, pictures) },
+    generator: {
+      network,
+      forward: (scope, content, attribute) => autoencoder.decode(scope, domain, content, attribute),
+    },
+  });
   return domains.map((from) => {
     const to = otherDomain(from);
     return {
@@ -52,18 +59,15 @@ function translators({ autoencoder }: VqNetworks, { style }: VqI2iOptions): Exem
       from,
       to,
       sizeMultiple: autoencoder.sizeMultiple,
-      identity: true,
+      identity: false,
       attributeCodeSize: style.codeSize,
       contentEncoder: {
         network,
         forward: (scope, pictures) =>
           autoencoder.quantize(scope, autoencoder.features(scope, pictures)).straightThrough,
       },
-      attributeEncoder: { network, forward: (scope, pictures) => autoencoder.style(scope, to, pictures) },
-      generator: {
-        network,
-        forward: (scope, content, attribute) => autoencoder.decode(scope, to, content, attribute),
-      },
+      ...paintedBy(to),
+      own: paintedBy(from),
     };
   });
 }

@@ -8,6 +8,8 @@ export interface PreviewDirection {
   readonly from: 'A' | 'B';
   readonly to: 'A' | 'B';
   readonly identity: boolean;
+  /** There where pictures are shown as they are made again of their own content and code. */
+  readonly own?: object;
 }
 
 /** The newest preview of each direction, and earlier ones beside each other. */
@@ -41,9 +43,12 @@ ${newest && markup`<div class="newest">${figure(newest, title)}</div>`}
 <div class="previews">${earlier.reverse().map((preview) => figure(preview, title))}</div>`;
 }
 
-function columnsText({ kind, from, to, identity }: PreviewDirection): string {
+function columnsText({ kind, from, to, identity, own }: PreviewDirection): string {
   if (kind === 'exemplar-guided') {
-    return `Columns: a test picture of ${from}, its translations to ${to} with random codes, a test picture of ${to}, and the translation with the code of that.`;
+    const first = own
+      ? 'what is made of its own content and code'
+      : `its translations to ${to} with random codes`;
+    return `Columns: a test picture of ${from}, ${first}, a test picture of ${to}, and the translation with the code of that.`;
   }
   const rest = identity ? `, a test picture of ${to}, and what the translator makes of that` : '';
   return `Columns: a test picture of ${from}, its translation to ${to}${rest}.`;
