@@ -31,7 +31,7 @@ it.each([
   [['prior', '--width', '100'], '--width takes a multiple of 32, got 100'],
   [
     ['methods', '--only', 'cut,cat'],
-    '--only takes cut, fastcut, cyclegan, dclgan, simdcl, enco, drit, got "cat"',
+    '--only takes cut, fastcut, cyclegan, dclgan, simdcl, enco, drit, vq-i2i, got "cat"',
   ],
 ])('%j is refused', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);

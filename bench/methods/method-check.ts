@@ -92,8 +92,19 @@ function trainArguments(method: string, run: string, settings: MethodSettings): 
 }
 
 /** What a short run on small pictures needs of a method. */
-function ownChanges(method: string, { steps, size }: MethodSettings): Record<string, number> {
+function ownChanges(method: string, { steps, size, filters }: MethodSettings): Record<string, number> {
   if (method === 'cyclegan') return {};
+  if (method === 'vq-i2i') {
+    // Its norms have groups of 32 channels.
+    const channels = 32 * Math.max(1, Math.round(filters / 32));
+    return {
+      'options.generator.filters': channels,
+      'options.generator.contentChannels': channels,
+      'options.codebook.size': 64,
+      'options.codebook.dimension': 16,
+      'options.optimizer.learningRate': 2e-4,
+    };
+  }
   if (method === 'drit') return { 'options.contentDiscriminator.halvings': halvingsFor(size) };
   // Feature maps of small pictures have fewer places than the published number of patches.
   const patches = { 'options.patches': Math.min(256, (size / 4) ** 2) };

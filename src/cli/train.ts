@@ -102,7 +102,8 @@ Examples:
   unpaired train --method cyclegan --data photos --run runs/tuned --from generatorAtoB=latest_net_G_A.pth \\
     --from generatorBtoA=latest_net_G_B.pth
   unpaired train --method cut --data photos --run runs/on --from runs/horse2zebra
-  unpaired train --first-stage runs/first --run runs/prior --preset small --steps 20000`,
+  unpaired train --method vq-i2i --stage 1 --data photos --run runs/first --preset small --steps 20000
+  unpaired train --method vq-i2i --stage 2 --first-stage runs/first --run runs/prior --preset small --steps 20000`,
     )
     .action(runTraining);
 }

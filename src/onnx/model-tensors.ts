@@ -35,5 +35,5 @@ function tensorOf({ name, dims, rawData }: TensorProto): Tensor<'float32'> {
       `the tensor ${name} has ${rawData.length} bytes of raw data, expected ${expected}`,
     );
   }
-  return float32(shape, new Float32Array(rawData.slice().buffer));
+  return float32(shape, new Float32Array(new Uint8Array(rawData).buffer));
 }

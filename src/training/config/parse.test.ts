@@ -65,6 +65,17 @@ it('does not ask a crop to fit where nothing is cropped', () => {
   expect(parseTrainingConfig(given).cropSize).toBe(256);
 });
 
+it('needs pictures that VQ-I2I can write in whole codes', () => {
+  const vqI2i = { method: 'vq-i2i', data: 'photos' };
+  expect(parseTrainingConfig({ ...vqI2i, cropSize: 64 }).cropSize).toBe(64);
+  expect(() => parseTrainingConfig({ ...vqI2i, cropSize: 72 })).toThrow(
+    'vq-i2i with 5 levels writes a code for 16x16 pixels: cropSize must be a multiple of 16, got 72',
+  );
+  expect(() => parseTrainingConfig({ ...vqI2i, preprocess: 'none' })).toThrow(
+    'vq-i2i decodes content of both domains together, whose pictures must have one size',
+  );
+});
+
 describe('pictures of sizes of their own', () => {
   const refused = (changes: object) => () =>
     parseTrainingConfig({ method: 'cyclegan', data: 'photos', preprocess: 'scale_width', ...changes });

@@ -198,6 +198,28 @@ it('gives back what it has made: a run reads its own config.json', () => {
   expect(parseTrainingConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
 });
 
+it('trains VQ-I2I as the published script does, and pairs by the weights of the script for pairs', () => {
+  const weightsOf = (options: object) => {
+    const config = parseTrainingConfig({ method: 'vq-i2i', data: 'photos', options });
+    const { options: parsed } = config as Extract<typeof config, { method: 'vq-i2i' }>;
+    const { styleRegressionWeight, contentRegressionWeight, crossReconstructionWeight } = parsed;
+    return [
+      parsed.translationJudgement,
+      styleRegressionWeight,
+      contentRegressionWeight,
+      crossReconstructionWeight,
+    ];
+  };
+  expect(weightsOf({})).toEqual([1, 0, 0, 0]);
+  expect(weightsOf({ paired: true })).toEqual([0.8, 0.25, 0.25, 1.5]);
+  expect(weightsOf({ paired: true, crossReconstructionWeight: 0, translationJudgement: 1 })).toEqual([
+    1, 0.25, 0.25, 0,
+  ]);
+  const config = parseTrainingConfig({ method: 'vq-i2i', data: 'photos' });
+  expect(config.schedule).toMatchObject({ unit: 'epochs', constant: 1000, decay: 0 });
+  expect(parseTrainingConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
+});
+
 it('knows its methods by name', () => {
   expect(methodNames).toEqual(['cut', 'fastcut', 'cyclegan', 'dclgan', 'simdcl', 'enco', 'drit', 'vq-i2i']);
 });
