@@ -103,7 +103,12 @@ describe('settingsOfSecondStage', () => {
   });
 
   it('is stage 2 of its method, which may be said', async () => {
-    const { data } = await settingsOfSecondStage(first, { method: 'vq-i2i', stage: 2, firstStage: first, set: [] });
+    const { data } = await settingsOfSecondStage(first, {
+      method: 'vq-i2i',
+      stage: 2,
+      firstStage: first,
+      set: [],
+    });
     expect(data).toBe('/photos');
     const wrong = settingsOfSecondStage(first, { stage: 1, firstStage: first, set: [] });
     await expect(wrong).rejects.toThrow('--first-stage is for --stage 2, got --stage 1');

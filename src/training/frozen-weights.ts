@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { ExtractorError } from '../core/extractor.ts';
 import { readExtractor } from '../core/extractor-folder.ts';
 import { modelTensors } from '../onnx/model-tensors.ts';
-import type { TrainingConfig } from './config/index.ts';
+import type { RunConfig } from './config/index.ts';
 import { perceptualNetwork } from './methods/vq-i2i/picture-distance.ts';
 import type { StateDict } from './pytorch/index.ts';
 
@@ -11,7 +11,7 @@ import type { StateDict } from './pytorch/index.ts';
  * Weights of networks that a run uses and does not train, by the names under which its steps look for them.
  * @throws ExtractorError when the extractor that the settings name is not there, damaged, or not of LPIPS
  */
-export async function frozenWeights(config: TrainingConfig): Promise<ReadonlyMap<string, StateDict>> {
+export async function frozenWeights(config: RunConfig): Promise<ReadonlyMap<string, StateDict>> {
   if (config.method !== 'vq-i2i' || config.options.perceptual === null) return new Map();
   return new Map([[perceptualNetwork, await lpipsWeights(config.options.perceptual)]]);
 }
