@@ -54,6 +54,13 @@ export const dritSchema = z.strictObject({
     .min(1)
     .default(3)
     .describe('Of so many steps all but the last update the content discriminator alone (d_iter).'),
+  gradientNorm: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'Longest gradient of encoders and generator, each optimizer by itself; published without. Flat pictures can make it overflow.',
+    ),
   contentGradientNorm: z
     .number()
     .positive()

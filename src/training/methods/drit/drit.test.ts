@@ -189,6 +189,25 @@ describe('the schedule', () => {
 describe('other options', () => {
   const feeds = (options: object) => written(methodOf(tinyDrit({ options }))).feeds.map(({ name }) => name);
 
+  it('clip the gradients of encoders and generator only when asked', () => {
+    const limits = (options: object) =>
+      Object.entries(methodOf(tinyDrit({ options })).optimizers).map(([name, { gradientNorm }]) => [
+        name,
+        gradientNorm,
+      ]);
+    const published = { contentDiscriminator: 5, discriminators: undefined };
+    expect(Object.fromEntries(limits({}))).toEqual({
+      ...published,
+      attributeEncoder: undefined,
+      generator: undefined,
+    });
+    expect(Object.fromEntries(limits({ gradientNorm: 100 }))).toEqual({
+      ...published,
+      attributeEncoder: 100,
+      generator: 100,
+    });
+  });
+
   it('feature-wise encode codes that are not drawn, held to 0 by their mean square', async () => {
     const generator = { variant: 'feature-wise' };
     expect(feeds({ generator }).filter((name) => name.startsWith('eps_'))).toEqual([]);

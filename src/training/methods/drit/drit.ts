@@ -25,7 +25,8 @@ import { dritPass, encodeContent, picturesOf, type Writing } from './pass.ts';
  * moved already, which is the gradient of no function; it differs from ours by as little as one Adam step changes.
  */
 export function drit(options: DritOptions, batch: BatchShape): Method {
-  const { contentSteps } = options;
+  const { contentSteps, gradientNorm } = options;
+  const clipping = gradientNorm === undefined ? {} : { gradientNorm };
   const networks = dritNetworks(options, batch[1]);
   const fullStepsBefore = (iteration: number) => Math.floor((iteration - 1) / contentSteps);
 
@@ -73,11 +74,13 @@ export function drit(options: DritOptions, batch: BatchShape): Method {
       attributeEncoder: {
         networks: ['enc_a'],
         adam: options.optimizer,
+        ...clipping,
         updatesBefore: fullStepsBefore,
       },
       generator: {
         networks: ['enc_c', 'gen'],
         adam: options.optimizer,
+        ...clipping,
         updatesBefore: (iteration) => 2 * fullStepsBefore(iteration),
       },
     },
