@@ -4,7 +4,7 @@ import { drawCode } from '../../src/core/code-map/draw-code.ts';
 import { KeyValueCache } from '../../src/core/code-map/key-value-cache.ts';
 import { unknownMap } from '../../src/core/code-map/partial-map.ts';
 import { Random } from '../../src/core/random.ts';
-import { int64, type Tensor } from '../../src/core/tensor.ts';
+import { int64, type Tensor, zeros } from '../../src/core/tensor.ts';
 import type { CodeTransformerOptions } from '../../src/nn/networks/code-transformer/code-transformer.ts';
 import type { Session } from '../../src/runtime/index.ts';
 import { coordinates, side } from './random-prior.ts';
@@ -48,27 +48,54 @@ export async function generateByWindow(
 /** Draws a map for each seed, all together, a token at a time. @returns their codes */
 export async function generateByStep(
   session: Session,
-  { layers, heads, positions, width, vocabulary }: Required<CodeTransformerOptions>,
+  options: Required<CodeTransformerOptions>,
   seeds: readonly number[],
 ): Promise<Int32Array[]> {
-  const cache = new KeyValueCache({ layers, heads, positions, headSize: width / heads }, seeds.length);
+  const { vocabulary } = options;
   const drawings = seeds.map(drawingOf);
-  for (const _ of seeds) cache.add();
+  const { logits: first, condition } = await conditionOf(session, options);
+  for (const drawing of drawings) take(drawing, first);
+  const cache = cacheOf(options, seeds.length);
+  // All maps are at one place, so that each step brings a token to each.
   while (drawings[0]?.sampling.step !== undefined) {
-    // All maps are at one place, so that each step brings as many tokens.
     const steps = drawings.map(({ sampling }) => sampling.step as SamplingStep);
-    const counts = steps.map(({ tokens }) => tokens.length);
-    const tokens = int64(
-      [steps.length, counts[0] as number],
-      steps.flatMap((step) => step.tokens),
+    const tokens = steps.map((step) => step.tokens.at(-1) as number);
+    const feeds = { ...cache.feeds(), ...condition, tokens: int64([steps.length, 1], tokens) };
+    const outputs = await session.run(feeds);
+    cache.store(
+      outputs,
+      tokens.map(() => 1),
     );
-    const outputs = await session.run({ ...cache.feeds(), tokens });
-    cache.store(outputs, counts);
     const { data } = outputs.logits as Tensor<'float32'>;
     for (const [sample, drawing] of drawings.entries()) {
-      const end = (sample + 1) * (counts[sample] as number) * vocabulary;
-      take(drawing, data.subarray(end - vocabulary, end));
+      take(drawing, data.subarray(sample * vocabulary, (sample + 1) * vocabulary));
     }
   }
   return drawings.map(({ sampling }) => sampling.map.codes);
+}
+
+/** The logits of the first code, and what the coordinates before it are to all maps. */
+async function conditionOf(session: Session, options: Required<CodeTransformerOptions>) {
+  const { layers, heads, width, vocabulary } = options;
+  const names = Array.from({ length: layers }, (_, layer) => [`keys_${layer}`, `values_${layer}`]).flat();
+  const none = zeros('float32', [1, heads, 0, width / heads]);
+  const outputs = await session.run({
+    ...cacheOf(options, 1).feeds(),
+    ...Object.fromEntries(names.map((name) => [`condition_${name}`, none])),
+    tokens: int64([1, coordinates.length], coordinates),
+  });
+  const condition = Object.fromEntries(
+    names.map((name) => [`condition_${name}`, outputs[`new_${name}`] as Tensor]),
+  );
+  return { logits: (outputs.logits as Tensor<'float32'>).data.slice(-vocabulary), condition };
+}
+
+/** A cache for the codes of so many maps. */
+function cacheOf(
+  { layers, heads, positions, width }: Required<CodeTransformerOptions>,
+  maps: number,
+): KeyValueCache {
+  const cache = new KeyValueCache({ layers, heads, positions, headSize: width / heads }, maps);
+  for (let map = 0; map < maps; map++) cache.add();
+  return cache;
 }

@@ -29,7 +29,7 @@ export interface RandomPrior {
   readonly transformer: CodeTransformer;
   /** A window at once: `tokens` [1, 511] -> logits of the codes [1, 256, vocabulary]. */
   readonly windowGraph: Graph;
-  /** Token by token: see `codeStepGraph`. */
+  /** Token by token, behind a condition that maps share: see `codeStepGraph`. */
   readonly stepGraph: Graph;
 }
 
@@ -52,6 +52,6 @@ export function randomPrior({ layers, width }: PriorSize): RandomPrior {
   return {
     transformer,
     windowGraph: optimize(windowGraph),
-    stepGraph: optimize(codeStepGraph(transformer, weights)),
+    stepGraph: optimize(codeStepGraph(transformer, weights, { sharedCondition: true })),
   };
 }

@@ -96,6 +96,7 @@ describe('CodeMapSampling', () => {
   it('costs a token a code on a map of one window, after the condition', () => {
     const { steps, sampling } = walk(unknownMap(window));
     expect(steps.map(({ tokens }) => tokens.length)).toEqual([16, ...new Array<number>(15).fill(1)]);
+    expect(steps.map(({ condition }) => condition)).toEqual([16, ...new Array<number>(15).fill(0)]);
     expect(sampling.windowsAtOnce).toBe(1);
   });
 
@@ -123,6 +124,7 @@ describe('CodeMapSampling', () => {
     const first = walked.steps.slice(0, 3);
     expect(first.map(({ window: name }) => name)).toEqual([2, 3, 3]);
     expect(first.map(({ tokens }) => tokens.length)).toEqual([8 + 2, 4 + 2, 1]);
+    expect(first.map(({ condition }) => condition)).toEqual([8, 4, 0]);
     expect(first[0]?.tokens).toEqual(sequenceOf(walked, 4, 'published'));
   });
 

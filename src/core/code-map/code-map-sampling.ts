@@ -23,6 +23,8 @@ export interface SamplingStep {
   readonly position: number;
   /** The tokens that follow them, at least one. The logits behind the last are those of the code. */
   readonly tokens: readonly number[];
+  /** How many of these are of the condition, which maps share where their windows lie alike. */
+  readonly condition: number;
   /** No later step goes on with this window. */
   readonly lastOfWindow: boolean;
 }
@@ -96,7 +98,9 @@ export class CodeMapSampling {
     const { place, window } = visit;
     const position = this.fed.get(window) ?? 0;
     const tokens = this.sequenceBefore(visit).slice(position);
-    return { place, window, position, tokens, lastOfWindow: this.lastVisits.get(window) === this.taken };
+    const condition = Math.max(0, this.conditionBefore(visit).length - position);
+    const lastOfWindow = this.lastVisits.get(window) === this.taken;
+    return { place, window, position, tokens, condition, lastOfWindow };
   }
 
   /** Takes the code that was drawn for the place of `step`. */
@@ -114,9 +118,10 @@ export class CodeMapSampling {
   }
 
   /** The condition, and the codes of the window before the place. */
-  private sequenceBefore({ view }: Visit): number[] {
-    const { window, coordinates, conditioning } = this.options;
-    const sequence = [...conditionOf(coordinates, window, view, conditioning)];
+  private sequenceBefore(visit: Visit): number[] {
+    const { window } = this.options;
+    const { view } = visit;
+    const sequence = [...this.conditionBefore(visit)];
     for (let row = 0; row <= view.row; row++) {
       const start = (view.top + row) * this.size.width + view.left;
       const end = start + (row < view.row ? window.width : view.column);
@@ -125,9 +130,14 @@ export class CodeMapSampling {
     return sequence;
   }
 
-  private requireCondition(view: WindowView): void {
+  private conditionBefore({ view }: Pick<Visit, 'view'>): readonly number[] {
     const { window, coordinates, conditioning } = this.options;
-    if (conditionOf(coordinates, window, view, conditioning).length > 0) return;
+    return conditionOf(coordinates, window, view, conditioning);
+  }
+
+  private requireCondition(view: WindowView): void {
+    const { window } = this.options;
+    if (this.conditionBefore({ view }).length > 0) return;
     const { height, width } = this.size;
     throw new InvalidArgumentError(
       `a map of ${height} x ${width} codes reaches a whole window of ${window.height} x ${window.width} beyond the first, ` +

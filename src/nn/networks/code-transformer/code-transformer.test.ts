@@ -178,6 +178,53 @@ describe('the key/value cache', () => {
     });
   });
 
+  it('may hold a condition once for all samples', async () => {
+    const condition = tokensOf('condition').slice(0, 5);
+    const samples = ['a', 'b'].map((key) => tokensOf(key).slice(0, 6));
+    const graph = codeStepGraph(codeTransformer(sizes), weights, { sharedCondition: true });
+    const headSize = sizes.width / sizes.heads;
+    const none = float32([1, sizes.heads, 0, headSize], []);
+    const layers = ['keys_0', 'values_0', 'keys_1', 'values_1'];
+    const alone = new KeyValueCache({ ...sizes, headSize }, 1);
+    alone.add();
+    const first = await evaluate(graph, {
+      ...alone.feeds(),
+      tokens: int64([1, 5], condition),
+      ...Object.fromEntries(layers.map((name) => [`condition_${name}`, none])),
+    });
+    const shared = Object.fromEntries(
+      layers.map((name) => [`condition_${name}`, first[`new_${name}`] as Tensor]),
+    );
+    const cache = new KeyValueCache({ ...sizes, headSize }, 2);
+    for (const _ of samples) cache.add();
+    for (const counts of [
+      [4, 2],
+      [2, 2],
+    ]) {
+      const longest = Math.max(...counts);
+      const tokens = samples.flatMap((sample, index) => {
+        const start = cache.lengths[index] as number;
+        const taken = sample.slice(start, start + (counts[index] as number));
+        return [...taken, ...new Array<number>(longest - taken.length).fill(0)];
+      });
+      const outputs = await evaluate(graph, {
+        ...cache.feeds(),
+        ...shared,
+        tokens: int64([2, longest], tokens),
+      });
+      cache.store(outputs, counts);
+      const logits = toNumbers(outputs.logits as Tensor);
+      for (const [index, sample] of samples.entries()) {
+        const before = [...condition, ...sample.slice(0, cache.lengths[index])];
+        const found = logits
+          .slice(index * longest * sizes.vocabulary)
+          .slice(0, (counts[index] as number) * sizes.vocabulary);
+        const whole = await logitsOf(before, before.length - (counts[index] as number));
+        expectClose(float32([found.length], found), toNumbers(whole), { atol: 1e-4, rtol: 0 });
+      }
+    }
+  });
+
   it('gives each sample its own logits, at whatever place the others are', async () => {
     const sequences = ['a', 'b', 'c'].map((key) => tokensOf(key));
     const chunks = [[6, 1, 3], ...repeated(3, [1, 1, 1]), [2, 5, 1], ...repeated(3, [1, 1, 1])];

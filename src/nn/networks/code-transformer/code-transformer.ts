@@ -48,6 +48,8 @@ export interface CodeTransformer {
    * @param tokens int64 [N, S]
    * @param lengths int64 [N], how many tokens the cache holds of each sample
    * @param cache a layer's keys and values [N, heads, capacity, d] each; places behind the lengths may hold anything finite
+   * @param condition what all samples remember before their own, [1, heads, P, d] each: `additions` of a run of the
+   * condition by itself. Without it their own caches hold it.
    * @returns logits [N, S, vocabulary], and keys and values of the new tokens [N, heads, S, d], to be written into
    * the cache behind its lengths
    */
@@ -56,6 +58,7 @@ export interface CodeTransformer {
     tokens: Value,
     lengths: Value,
     cache: CodeCache,
+    condition?: CodeCache,
   ): { readonly logits: Value; readonly additions: CodeCache };
 }
 
@@ -121,17 +124,18 @@ export function codeTransformer(given: CodeTransformerOptions = {}): CodeTransfo
       const ofSamples = g.Reshape(rest, [samples, length, width]);
       return head(scope, g.Concat([g.Expand(last, [samples, 1, width]), ofSamples], 1));
     },
-    append(scope, tokens, lengths, cache) {
+    append(scope, tokens, lengths, cache, condition) {
       const g = scope.graph;
       const offsets = countedTo(g, sizeAlong(g, tokens, 1));
-      const at = g.Min(g.Add(g.Reshape(lengths, [-1, 1]), offsets), positions - 1);
+      const start = condition ? g.Add(lengths, sizeAlong(g, (condition[0] as CachedLayer).keys, 2)) : lengths;
+      const at = g.Min(g.Add(g.Reshape(start, [-1, 1]), offsets), positions - 1);
       const places = g.Gather(g.Squeeze(placeEmbedding(scope, options), [0]), at, 0);
       const x = g.Add(tokenEmbedding(scope, options, tokens), places);
       const masks = cacheMasks(g, tokens, lengths, cache[0] as CachedLayer);
       const additions: CachedLayer[] = [];
       const passed = blocks(scope, x, (layer, parts) => {
         additions.push({ keys: parts.keys, values: parts.values });
-        return attendToCache(g, parts, cache[layer] as CachedLayer, masks);
+        return attendToCache(g, parts, cache[layer] as CachedLayer, masks, condition?.[layer]);
       });
       return { logits: head(scope, passed), additions };
     },
