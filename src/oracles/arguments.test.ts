@@ -24,6 +24,7 @@ describe('constructor arguments', () => {
   it('that are lists come as texts or as lists', () => {
     expect(given().integers('nce_layers')).toEqual([0, 4, 8]);
     expect(new Arguments({ nce_layers: [3, 7] }).integers('nce_layers')).toEqual([3, 7]);
+    expect(new Arguments({ attn_resolutions: [] }).integers('attn_resolutions')).toEqual([]);
     expect(() => new Arguments({ nce_layers: '0,x' }).integers('nce_layers')).toThrow('got "0,x"');
   });
 

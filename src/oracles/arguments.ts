@@ -80,11 +80,11 @@ export class Arguments {
     throw new ArgumentError(name, 'true or false', value);
   }
 
-  /** A list of integers, or the option parsers' `0,4,8`. */
+  /** A list of integers, which may be none, or the option parsers' `0,4,8`. */
   integers(name: string, fallback?: readonly number[]): number[] {
     const value = this.take(name) ?? fallback;
     const list = typeof value === 'string' ? value.split(',').map(Number) : value;
-    if (Array.isArray(list) && list.length > 0 && list.every(Number.isInteger)) return list as number[];
+    if (Array.isArray(list) && list.every(Number.isInteger)) return list as number[];
     throw new ArgumentError(name, 'integers joined by commas', value);
   }
 
