@@ -1,8 +1,8 @@
-import type { Domain } from '../../../nn/networks/drit/domain.ts';
 import type { Value } from '../../../onnx/ir.ts';
 import { adversarialLoss } from '../../losses/adversarial.ts';
+import { type ByDomain, type Domain, domains } from '../domains.ts';
 import { inOnePass } from '../one-pass.ts';
-import { type ByDomain, discriminators, domains } from './networks.ts';
+import { discriminators } from './networks.ts';
 import type { DomainPass, Pass, Writing } from './pass.ts';
 
 /**

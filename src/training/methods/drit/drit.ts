@@ -1,11 +1,11 @@
-import type { Domain } from '../../../nn/networks/drit/domain.ts';
 import type { DritOptions } from '../../config/drit.ts';
 import type { StepBuilder } from '../../step/step-builder.ts';
+import { type Domain, domains, forDomains, otherDomain } from '../domains.ts';
 import type { ExemplarGuidedTranslator, Method, StepKind } from '../method.ts';
 import type { BatchShape } from '../networks.ts';
 import { contentDiscriminatorLoss, domainDiscriminatorLosses, sum } from './discriminators.ts';
 import { encoderGeneratorLoss, latentRegressionLoss } from './generator-losses.ts';
-import { domains, dritNetworks, forDomains, otherDomain, trainedNetworks } from './networks.ts';
+import { dritNetworks, trainedNetworks } from './networks.ts';
 import { dritPass, encodeContent, picturesOf, type Writing } from './pass.ts';
 
 /**

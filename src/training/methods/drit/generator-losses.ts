@@ -1,12 +1,11 @@
-import type { Domain } from '../../../nn/networks/drit/domain.ts';
 import type { Value } from '../../../onnx/ir.ts';
 import { meanAbsoluteDifference } from '../../losses/mean-absolute-difference.ts';
 import { meanSquare } from '../../losses/mean-square.ts';
 import { modeSeekingLoss } from '../../losses/mode-seeking.ts';
 import { normalDivergence } from '../../losses/normal-divergence.ts';
 import { undecidedLoss } from '../../losses/undecided.ts';
+import { type Domain, domains, letterOf, otherDomain } from '../domains.ts';
 import { realismLoss, sum } from './discriminators.ts';
-import { domains, letterOf, otherDomain } from './networks.ts';
 import type { Attribute, DomainPass, Pass, Writing } from './pass.ts';
 
 /**

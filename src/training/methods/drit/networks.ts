@@ -2,29 +2,13 @@ import type { PolicyChoice } from '../../../nn/initialize.ts';
 import { attributeEncoder } from '../../../nn/networks/drit/attribute-encoder.ts';
 import { contentDiscriminator } from '../../../nn/networks/drit/content-discriminator.ts';
 import { contentEncoder } from '../../../nn/networks/drit/content-encoder.ts';
-import type { Domain } from '../../../nn/networks/drit/domain.ts';
 import { domainDiscriminator } from '../../../nn/networks/drit/domain-discriminator.ts';
 import { exemplarGenerator } from '../../../nn/networks/drit/exemplar-generator.ts';
 import { describeNetwork } from '../../../nn/sources.ts';
 import type { DritOptions } from '../../config/drit.ts';
+import { domains, forDomains } from '../domains.ts';
 import type { TrainedNetwork } from '../method.ts';
 import { type BatchShape, shapesOf, stateOf } from '../networks.ts';
-
-export const domains = ['A', 'B'] as const;
-export type ByDomain<T> = Readonly<Record<Domain, T>>;
-
-export function forDomains<T>(make: (domain: Domain) => T): ByDomain<T> {
-  return { A: make('A'), B: make('B') };
-}
-
-export function otherDomain(domain: Domain): Domain {
-  return domain === 'A' ? 'B' : 'A';
-}
-
-/** How published names of losses and draws end. */
-export function letterOf(domain: Domain): 'a' | 'b' {
-  return domain === 'A' ? 'a' : 'b';
-}
 
 /** The discriminators of a domain: `cross` judges translations with encoded attributes, `random` those with random ones. */
 export const discriminators = {

@@ -1,10 +1,10 @@
 import { elementCount, float32 } from '../../../core/tensor.ts';
-import type { Domain } from '../../../nn/networks/drit/domain.ts';
 import type { Value } from '../../../onnx/ir.ts';
 import type { DritOptions } from '../../config/drit.ts';
 import type { StepBuilder } from '../../step/step-builder.ts';
+import { type ByDomain, type Domain, forDomains, letterOf, otherDomain } from '../domains.ts';
 import type { BatchShape } from '../networks.ts';
-import { type ByDomain, type DritNetworks, forDomains, letterOf, otherDomain } from './networks.ts';
+import type { DritNetworks } from './networks.ts';
 
 /** The pictures of a domain in a step, [N / 2, C, H, W] each. */
 export interface Halves {
