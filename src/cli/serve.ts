@@ -136,6 +136,7 @@ function startLanes(config: ServingConfig, log: Logger, tuning?: Tuning): Promis
     prefetch: config.LANE_PREFETCH,
     runTimeoutMilliseconds: config.RUN_TIMEOUT_MS,
     ...(config.LANE_MEMORY_MB > 0 && { memoryCeilingBytes: config.LANE_MEMORY_MB * 2 ** 20 }),
+    cacheCeilingBytes: config.LANE_CACHE_MB * 2 ** 20,
     onEvent: (event) => logLaneEvent(log, event),
   });
 }

@@ -5,7 +5,7 @@ import { LaneLostError, type Ticket } from './lane.ts';
 import type { LaneStatus } from './lane-events.ts';
 import type { LaneRunResult } from './lane-messages.ts';
 import type { LaneSlot } from './lane-slot.ts';
-import { RunQueue, type RunTask } from './run-queue.ts';
+import { type RunOptions, RunQueue, type RunTask } from './run-queue.ts';
 import { ModelLoadError } from './session.ts';
 
 /**
@@ -60,9 +60,12 @@ export class Dispatcher {
     return free.reduce((sum, count) => sum + count, 0) - this.queue.length;
   }
 
-  /** @param limit lanes that the run may lose before it is given up */
-  run(key: string, feeds: Readonly<Record<string, Tensor>>, limit = lossLimit): Promise<LaneRunResult> {
-    const task = this.queue.enter(key, feeds, limit);
+  run(
+    key: string,
+    feeds: Readonly<Record<string, Tensor>>,
+    options: RunOptions = {},
+  ): Promise<LaneRunResult> {
+    const task = this.queue.enter(key, feeds, options);
     this.dispatch();
     return task.answer;
   }
@@ -74,11 +77,11 @@ export class Dispatcher {
 
   /**
    * Gives waiting runs, oldest first, to lanes with room. A run passes an older one only when the older one's model is
-   * not open on that lane.
+   * not open on that lane, or that one's sequences are on another.
    */
   dispatch(): void {
     for (const task of this.queue) {
-      const place = this.leastLoaded(task.key);
+      const place = this.placeFor(task);
       const hopeless = this.whyHopeless(task.key);
       if (place === undefined && hopeless === undefined) continue;
       this.queue.take(task);
@@ -88,9 +91,16 @@ export class Dispatcher {
     for (const place of this.places) this.relieve(place);
   }
 
-  private leastLoaded(key: string): Place | undefined {
-    const withRoom = this.places.filter(({ slot, runs }) => runs.size < this.capacity && slot.isOpen(key));
-    return withRoom.sort((a, b) => a.runs.size - b.runs.size)[0];
+  /** The lane that the run asks for, if it can run it at all, and has room or the run's sequences; or the least loaded. */
+  private placeFor({ key, options: { lane, steps } }: RunTask): Place | undefined {
+    const hasRoom = ({ runs }: Place) => runs.size < this.capacity;
+    const asked = lane === undefined ? undefined : this.places[lane];
+    if (asked?.slot.isOpen(key)) {
+      if (hasRoom(asked)) return asked;
+      if (steps !== undefined) return undefined;
+    }
+    const able = this.places.filter((place) => hasRoom(place) && place.slot.isOpen(key));
+    return able.sort((a, b) => a.runs.size - b.runs.size)[0];
   }
 
   /** Why a model is not to be had on any lane at present; undefined when it is, or may be soon. */
@@ -99,12 +109,14 @@ export class Dispatcher {
     return reasons.includes(undefined) ? undefined : reasons[0];
   }
 
-  /** A lane without work takes over a run that was prefetched by a busy one. */
+  /** A lane without work takes over a run that was prefetched by a busy one, unless that has its sequences. */
   private relieve(idle: Place): void {
     if (idle.runs.size > 0) return;
     for (const { runs } of this.places) {
       const [, ...prefetched] = runs;
-      const next = prefetched.find(([task]) => idle.slot.isOpen(task.key));
+      const next = prefetched.find(
+        ([{ key, options }]) => options.steps === undefined && idle.slot.isOpen(key),
+      );
       if (next === undefined) continue;
       const [task, ticket] = next;
       ticket.withdraw();
@@ -116,7 +128,7 @@ export class Dispatcher {
 
   /** @param place one whose lane is live */
   private hand(task: RunTask, { slot, runs, clock }: Place): void {
-    const ticket = slot.run(task.key, task.feeds);
+    const ticket = slot.run(task.key, task.feeds, task.options.steps);
     runs.set(task, ticket);
     clock.set(true);
     const settle = (answer: () => void) => {
@@ -135,7 +147,7 @@ export class Dispatcher {
     const isLost = error instanceof LaneLostError;
     if (isLost && error.wasRunning) task.losses += 1;
     if (!isLost) task.reject(error);
-    else if (task.losses < task.lossLimit) this.queue.putBack(task);
+    else if (task.losses < (task.options.lossLimit ?? lossLimit)) this.queue.putBack(task);
     else task.reject(new LaneDiedError(lossMessage(task, error), { cause: error }));
   }
 }

@@ -1,6 +1,11 @@
 export { LaneDiedError } from './dispatcher.ts';
 export type { LaneEvent, LaneState, LaneStatus } from './lane-events.ts';
-export { type LaneRunResult, type ModelSignature, ReportedError } from './lane-messages.ts';
+export {
+  type LaneRunResult,
+  type ModelSignature,
+  ReportedError,
+  type SequenceStep,
+} from './lane-messages.ts';
 export {
   LanePool,
   LanePoolClosedError,
@@ -16,6 +21,7 @@ export {
   type ProviderChoice,
   ProviderUnavailableError,
 } from './providers.ts';
+export type { RunOptions } from './run-queue.ts';
 export {
   FeedsError,
   ModelLoadError,

@@ -47,6 +47,8 @@ export interface LaneStatus {
   readonly busySeconds: number;
   /** Resident memory after the last run; undefined before the first. */
   readonly residentBytes: number | undefined;
+  /** What its caches of sequences take of that. */
+  readonly cacheBytes: number;
   /** What really runs; undefined until the first process is up. */
   readonly provider: ActiveProvider | undefined;
 }

@@ -8,6 +8,8 @@ import type { SessionOptions } from './session-options.ts';
 export interface LaneProcessOptions extends Omit<SessionOptions, 'provider'> {
   readonly index: number;
   readonly provider: Provider;
+  /** Most bytes of the caches of sequences, beside what one run needs. Default: no ceiling. */
+  readonly cacheCeilingBytes?: number;
 }
 
 export interface ModelSignature {
@@ -15,12 +17,29 @@ export interface ModelSignature {
   readonly outputs: readonly TensorSignature[];
 }
 
+/** What an item of a run goes on from: a sequence of tokens whose keys and values its lane keeps. */
+export interface SequenceStep {
+  /** Names the sequence, among those of all models. */
+  readonly sequence: string;
+  /** How many of its tokens the lane must know; 0: the sequence begins. */
+  readonly position: number;
+  /** How many of the item's tokens count; those behind them only fill up. */
+  readonly count: number;
+}
+
 export interface LaneRunResult {
+  /** Of a run of steps: of each item, what stands behind its last new token. */
   readonly outputs: Record<string, Tensor>;
+  /** Items that were not run, since the lane does not have their sequences; their outputs mean nothing. */
+  readonly missing: readonly number[];
+  /** Index of the lane. */
+  readonly lane: number;
   /** Time inside the session, without the way to the lane and back. */
   readonly laneMilliseconds: number;
   /** Resident memory of the lane's process after the run. */
   readonly residentBytes: number;
+  /** What the lane's caches of sequences take of it. */
+  readonly cacheBytes: number;
 }
 
 export type LaneTask =
@@ -32,7 +51,14 @@ export type LaneTask =
       readonly sha256: string | undefined;
     }
   | { readonly kind: 'unload'; readonly key: string }
-  | { readonly kind: 'run'; readonly key: string; readonly feeds: Readonly<Record<string, Tensor>> };
+  | {
+      readonly kind: 'run';
+      readonly key: string;
+      readonly feeds: Readonly<Record<string, Tensor>>;
+      /** One an item, when they go on with sequences that lanes keep. */
+      readonly steps: readonly SequenceStep[] | undefined;
+    }
+  | { readonly kind: 'forget'; readonly sequence: string };
 
 /** Parent to lane. Tasks are performed one at a time, in order. */
 export type ToLane =
@@ -45,7 +71,8 @@ export type ToLane =
 export type TaskResult =
   | { readonly kind: 'loaded'; readonly model: ModelSignature }
   | { readonly kind: 'unloaded' }
-  | ({ readonly kind: 'ran' } & LaneRunResult);
+  | ({ readonly kind: 'ran' } & Omit<LaneRunResult, 'lane'>)
+  | { readonly kind: 'forgotten'; readonly cacheBytes: number };
 
 /** Lane to parent. */
 export type FromLane =

@@ -7,6 +7,7 @@ import type { LaneRunResult, ModelSignature } from './lane-messages.ts';
 import { LaneSlot, type RestartDelay } from './lane-slot.ts';
 import type { PooledModel } from './pooled-model.ts';
 import type { Provider } from './providers.ts';
+import type { RunOptions } from './run-queue.ts';
 import { ModelLoadError } from './session.ts';
 import type { SessionOptions } from './session-options.ts';
 
@@ -25,6 +26,8 @@ export interface LanePoolOptions {
   readonly runTimeoutMilliseconds?: number;
   /** Resident memory above which a lane is replaced after a run, successor first. Default: no ceiling. */
   readonly memoryCeilingBytes?: number;
+  /** Most bytes of the caches of sequences in a lane, beside what one run needs. Default: no ceiling. */
+  readonly cacheCeilingBytes?: number;
   /** Pause before a dead lane is replaced. Default 100 ms, doubling up to 10 s. */
   readonly restartDelay?: RestartDelay;
   /** Called at once and must not throw. */
@@ -164,18 +167,22 @@ export class LanePool {
   /**
    * Runs a model once on the least loaded lane; runs that find no room wait in order. A run whose lane dies is tried
    * again on the next free one.
-   * @param limit lanes that the run may lose before it is given up. Default 2
    * @throws LaneDiedError at the last of these deaths; ReportedError with what happened in the lane (FEEDS_INVALID, RUN_FAILED)
    */
   async run(
     key: string,
     feeds: Readonly<Record<string, Tensor>>,
-    limit: number = lossLimit,
+    options: RunOptions = {},
   ): Promise<LaneRunResult> {
     this.refuseWhenClosing();
     if (!this.models.has(key) || this.changing.has(key))
       throw new ModelNotLoadedError(key, this.models.keys());
-    return this.dispatcher.run(key, feeds, limit);
+    return this.dispatcher.run(key, feeds, options);
+  }
+
+  /** Frees what lanes keep of a sequence: nothing goes on with it. A lane does so between two runs. */
+  forget(sequence: string): void {
+    for (const slot of this.slots) slot.forget(sequence);
   }
 
   /**

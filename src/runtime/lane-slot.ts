@@ -2,7 +2,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { Lane, LaneLostError, type LaneOptions, type Ticket } from './lane.ts';
 import type { LaneEvent, LaneState, LaneStatus, RestartReason } from './lane-events.ts';
-import type { LaneRunResult, ModelSignature } from './lane-messages.ts';
+import type { LaneRunResult, ModelSignature, SequenceStep } from './lane-messages.ts';
 import { openSuccessor } from './lane-successor.ts';
 import { openOn, type PooledModel } from './pooled-model.ts';
 import type { ActiveProvider } from './providers.ts';
@@ -39,6 +39,7 @@ export class LaneSlot {
   private readonly restartReasons: Record<RestartReason, number> = { died: 0, hung: 0, memory: 0 };
   private restartReason: RestartReason = 'died';
   private residentBytes: number | undefined;
+  private cacheBytes = 0;
   private recycling: Promise<void> | undefined;
   private recyclingNotBefore = 0;
   private deathsInARow = 0;
@@ -51,11 +52,12 @@ export class LaneSlot {
 
   /** @param busy whether the lane has runs to do, which the pool knows */
   status(busy: boolean): Omit<LaneStatus, 'busySeconds'> {
-    const { lane, provider, restartReasons, residentBytes, options } = this;
+    const { lane, provider, restartReasons, residentBytes, cacheBytes, options } = this;
     const restarts = Object.values(restartReasons).reduce((sum, count) => sum + count, 0);
     const pid = lane?.pid;
     const state = this.state(busy);
-    return { index: options.index, pid, state, restarts, restartReasons, residentBytes, provider };
+    const { index } = options;
+    return { index, pid, state, restarts, restartReasons, residentBytes, cacheBytes, provider };
   }
 
   /** A successor is being opened beside the lane, or the lane is finishing what it had before that took over. */
@@ -103,16 +105,29 @@ export class LaneSlot {
   }
 
   /** @throws LaneLostError when the lane is down */
-  run(key: string, feeds: Readonly<Record<string, Tensor>>): Ticket<LaneRunResult> {
+  run(
+    key: string,
+    feeds: Readonly<Record<string, Tensor>>,
+    steps?: readonly SequenceStep[],
+  ): Ticket<LaneRunResult> {
     const lane = this.upLane();
-    const ticket = lane.run(key, feeds);
+    const ticket = lane.run(key, feeds, steps);
     const result = ticket.result.then((answer) => {
       // Whatever made lanes die here before is over.
       this.deathsInARow = 0;
-      if (this.lane === lane) this.weigh(lane, answer.residentBytes);
+      if (this.lane === lane) this.weigh(lane, answer);
       return answer;
     });
     return { result, withdraw: ticket.withdraw };
+  }
+
+  /** Forgets a sequence, kept here or not. */
+  forget(sequence: string): void {
+    const { live } = this;
+    const note = (bytes: number) => {
+      if (this.lane === live) this.cacheBytes = bytes;
+    };
+    live?.forget(sequence).then(note).catch(ignoreLoss);
   }
 
   /** Ends the lane after what it has; it is not replaced any more. */
@@ -146,6 +161,7 @@ export class LaneSlot {
     this.lane = lane;
     this.provider = lane.provider;
     this.residentBytes = undefined;
+    this.cacheBytes = 0;
     void lane.death.then((reason) => {
       // A predecessor that has handed over ends as well.
       if (this.lane !== lane) return;
@@ -155,8 +171,9 @@ export class LaneSlot {
   }
 
   /** After a run: is the lane too large? A ceiling below what the models need does not make it replaced all the time. */
-  private weigh(lane: Lane, residentBytes: number): void {
+  private weigh(lane: Lane, { residentBytes, cacheBytes }: LaneRunResult): void {
     this.residentBytes = residentBytes;
+    this.cacheBytes = cacheBytes;
     const { memoryCeilingBytes = Number.POSITIVE_INFINITY, mayRecycle, restartDelay } = this.options;
     if (residentBytes <= memoryCeilingBytes || this.phase !== 'live' || this.isRecycling) return;
     if (performance.now() < this.recyclingNotBefore || !mayRecycle()) return;
@@ -223,6 +240,7 @@ export class LaneSlot {
 
   private onDeath(pid: number | undefined, reason: string): void {
     this.lane = undefined;
+    this.cacheBytes = 0;
     this.opened.clear();
     this.failures.clear();
     if (this.isClosed()) return;

@@ -12,6 +12,7 @@ import {
 } from './lane-messages.ts';
 import { readChecked } from './model-bytes.ts';
 import { chooseProvider } from './providers.ts';
+import { SequenceCaches } from './sequence-caches.ts';
 import { Session } from './session.ts';
 
 /** A lane was asked to run a model that it has not opened. */
@@ -29,6 +30,7 @@ if (parentPort === null) throw new InternalError('lane-worker is the entry of a 
 const port = parentPort;
 const options = workerData as LaneProcessOptions;
 const sessions = new Map<string, Session>();
+const caches = new SequenceCaches(options.cacheCeilingBytes ?? Number.POSITIVE_INFINITY);
 const waiting: { readonly id: number; readonly task: LaneTask }[] = [];
 let working = false;
 let closing = false;
@@ -77,12 +79,22 @@ async function perform(id: number, task: LaneTask): Promise<FromLane> {
 async function resultOf(task: LaneTask): Promise<TaskResult> {
   if (task.kind === 'load') return load(task);
   if (task.kind === 'unload') return unload(task.key);
-  const session = sessions.get(task.key);
-  if (session === undefined) throw new ModelNotOpenError(task.key, sessions.keys());
+  if (task.kind === 'run') return run(task);
+  caches.forget(task.sequence);
+  return { kind: 'forgotten', cacheBytes: caches.bytes };
+}
+
+async function run({ key, feeds, steps }: LaneTask & { kind: 'run' }): Promise<TaskResult> {
+  const session = sessions.get(key);
+  if (session === undefined) throw new ModelNotOpenError(key, sessions.keys());
   const start = performance.now();
-  const outputs = await session.run(task.feeds);
+  const { outputs, missing } =
+    steps === undefined
+      ? { outputs: await session.run(feeds), missing: [] }
+      : await caches.run(key, session, feeds, steps);
   const laneMilliseconds = performance.now() - start;
-  return { kind: 'ran', outputs, laneMilliseconds, residentBytes: process.memoryUsage.rss() };
+  const residentBytes = process.memoryUsage.rss();
+  return { kind: 'ran', outputs, missing, laneMilliseconds, residentBytes, cacheBytes: caches.bytes };
 }
 
 async function load({ key, modelPath, sha256 }: LaneTask & { kind: 'load' }): Promise<TaskResult> {
@@ -96,6 +108,7 @@ async function load({ key, modelPath, sha256 }: LaneTask & { kind: 'load' }): Pr
 async function unload(key: string): Promise<TaskResult> {
   await sessions.get(key)?.dispose();
   sessions.delete(key);
+  caches.forgetModel(key);
   return { kind: 'unloaded' };
 }
 

@@ -8,6 +8,7 @@ import {
   type LaneTask,
   type ModelSignature,
   ReportedError,
+  type SequenceStep,
   type TaskResult,
   type ToLane,
   withOwnMemory,
@@ -128,13 +129,23 @@ export class Lane {
     expectKind(await this.submit({ kind: 'unload', key }).result, 'unloaded');
   }
 
-  run(key: string, feeds: Readonly<Record<string, Tensor>>): Ticket<LaneRunResult> {
-    const ticket = this.submit({ kind: 'run', key, feeds });
+  /** @param steps one an item, when they go on with sequences that this lane keeps */
+  run(
+    key: string,
+    feeds: Readonly<Record<string, Tensor>>,
+    steps?: readonly SequenceStep[],
+  ): Ticket<LaneRunResult> {
+    const ticket = this.submit({ kind: 'run', key, feeds, steps });
     const result = ticket.result.then((answer) => {
       const { kind: _, outputs, ...measured } = expectKind(answer, 'ran');
-      return { outputs: withOwnMemory(outputs), ...measured };
+      return { outputs: withOwnMemory(outputs), lane: this.options.index, ...measured };
     });
     return { result, withdraw: ticket.withdraw };
+  }
+
+  /** Forgets a sequence, kept or not, after what was sent before. @returns bytes of what is still kept */
+  async forget(sequence: string): Promise<number> {
+    return expectKind(await this.submit({ kind: 'forget', sequence }).result, 'forgotten').cacheBytes;
   }
 
   /** Lets the lane finish what it has, then ends it; by force when that takes longer than a model can take to open. */

@@ -1,5 +1,18 @@
 import type { Tensor } from '../core/tensor.ts';
-import type { LaneRunResult } from './lane-messages.ts';
+import type { LaneRunResult, SequenceStep } from './lane-messages.ts';
+
+/** What a run may ask for. */
+export interface RunOptions {
+  /** Lanes that the run may lose before it is given up. Default 2. */
+  readonly lossLimit?: number | undefined;
+  /** Index of the lane that should do it, when that is up and has the model open. Default: the least loaded. */
+  readonly lane?: number | undefined;
+  /**
+   * One an item, when they go on with sequences whose keys and values their lane keeps: then it waits for its lane, and
+   * another says that it has them not.
+   */
+  readonly steps?: readonly SequenceStep[] | undefined;
+}
 
 /** A run that a caller waits for, from its arrival until it has an answer. */
 export interface RunTask {
@@ -10,8 +23,7 @@ export interface RunTask {
   readonly resolve: (result: LaneRunResult) => void;
   readonly reject: (error: unknown) => void;
   readonly answer: Promise<LaneRunResult>;
-  /** Lanes that may die at work on it before it is given up. */
-  readonly lossLimit: number;
+  readonly options: RunOptions;
   /** Lanes that died at work on it. */
   losses: number;
 }
@@ -32,7 +44,7 @@ export class RunQueue implements Iterable<RunTask> {
     return [...this.waiting].values();
   }
 
-  enter(key: string, feeds: Readonly<Record<string, Tensor>>, lossLimit: number): RunTask {
+  enter(key: string, feeds: Readonly<Record<string, Tensor>>, options: RunOptions = {}): RunTask {
     let resolve: RunTask['resolve'] = () => {};
     let reject: RunTask['reject'] = () => {};
     const answer = new Promise<LaneRunResult>((onResult, onError) => {
@@ -46,7 +58,7 @@ export class RunQueue implements Iterable<RunTask> {
       resolve,
       reject,
       answer,
-      lossLimit,
+      options,
       losses: 0,
     };
     this.open.add(task);

@@ -1,4 +1,5 @@
 import type { Tensor } from '../core/tensor.ts';
+import type { SequenceStep } from '../runtime/index.ts';
 import { joinFeeds, splitOutputs } from './batcher.ts';
 import type { LaneRun } from './lanes.ts';
 import type { QueuedWork } from './queued-work.ts';
@@ -27,6 +28,12 @@ export class Batch {
     return others.length > 0 ? 1 : lossLimit - first.losses;
   }
 
+  /** What its items go on from, one each; undefined: from nothing. */
+  get steps(): readonly SequenceStep[] | undefined {
+    const steps = this.entries.flatMap(({ work }) => work.step ?? []);
+    return steps.length === 0 ? undefined : steps;
+  }
+
   /** A lane has it: from now on it is finished, however late. */
   start(): void {
     for (const entry of this.entries) {
@@ -39,13 +46,14 @@ export class Batch {
    * Gives each entry its part of the outputs.
    * @throws InternalError when they cannot be split
    */
-  deliver({ outputs, laneMilliseconds }: LaneRun): void {
+  deliver({ outputs, missing, laneMilliseconds }: LaneRun): void {
     const counts = this.entries.map((entry) => entry.items);
-    const parts = splitOutputs(outputs, counts);
+    const parts = missing.length === this.items ? [] : splitOutputs(outputs, counts);
     const now = performance.now();
     this.entries.forEach((entry, index) => {
       entry.resolve({
-        outputs: parts[index] as Record<string, Tensor>,
+        outputs: parts[index] ?? {},
+        missing: missing.includes(index),
         queueMilliseconds: Math.max(0, now - entry.since - laneMilliseconds),
         runMilliseconds: laneMilliseconds,
         batchItems: this.items,

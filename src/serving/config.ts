@@ -114,6 +114,9 @@ export const configSchema = z.object({
   LANE_MEMORY_MB: integer(0, 1_048_576, 0).describe(
     'Resident memory in MiB above which a lane is replaced after a run; its successor is opened first, so there must be room for one lane more. 0: no ceiling.',
   ),
+  LANE_CACHE_MB: integer(0, 1_048_576, 512).describe(
+    'Most MiB that a lane keeps of sequences under way, such as the codes of a picture that is being drawn, for their next steps, beside what one run needs; the one unused for longest gives way, and is computed anew. Part of what LANE_MEMORY_MB limits.',
+  ),
   JOBS_DIR: z
     .string()
     .min(1)

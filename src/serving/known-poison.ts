@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { NamedTensors } from './batcher.ts';
+import type { Work } from './work.ts';
 
 /** Runs that are remembered; a client that sends more kinds of poison is for its rate limit. */
 const capacity = 64;
@@ -9,7 +10,7 @@ const memoryMilliseconds = 180_000;
 /** What is asked of the lanes, with the key that a run of its network and shapes has. */
 interface Asked {
   readonly key: string;
-  readonly work: { readonly feeds: NamedTensors };
+  readonly work: Pick<Work, 'feeds' | 'step'>;
 }
 
 interface Remembered {
@@ -22,13 +23,15 @@ interface Remembered {
 /**
  * Runs that have killed lanes, by the checksum of their inputs: the same picture sent again, in whatever format, fails as
  * it did and kills no more. Another version of the model has another key, and is tried. Inputs are hashed only
- * while a run of their network and shapes is remembered.
+ * while a run of their network and shapes is remembered. What a step of a sequence does is not in its inputs alone: steps are
+ * neither remembered nor refused.
  */
 export class KnownPoison {
   #known: Remembered[] = [];
 
   /** @param reason what it failed with */
   remember({ key, work }: Asked, reason: unknown): void {
+    if (work.step !== undefined) return;
     const until = performance.now() + memoryMilliseconds;
     this.#known.push({ key, digest: digestOf(work.feeds), until, reason });
     if (this.#known.length > capacity) this.#known.shift();
@@ -39,7 +42,7 @@ export class KnownPoison {
     const now = performance.now();
     this.#known = this.#known.filter(({ until }) => now < until);
     const alike = this.#known.filter((each) => each.key === key);
-    if (alike.length === 0) return undefined;
+    if (alike.length === 0 || work.step !== undefined) return undefined;
     const digest = digestOf(work.feeds);
     return alike.find((each) => each.digest === digest)?.reason;
   }

@@ -144,6 +144,12 @@ export const metricTable = {
     help: 'Resident memory of each lane after its last run.',
     labels: ['lane'],
   },
+  laneCache: {
+    name: 'unpaired_lane_cache_bytes',
+    type: 'gauge',
+    help: 'What each lane keeps of sequences under way, of LANE_CACHE_MB.',
+    labels: ['lane'],
+  },
   models: {
     name: 'unpaired_model_state',
     type: 'gauge',

@@ -128,6 +128,9 @@ function watch(
       if (residentBytes !== undefined) target.set({ lane: String(index) }, residentBytes);
     }
   });
+  gauge('laneCache', (target) => {
+    for (const { index, cacheBytes } of lanes.lanes) target.set({ lane: String(index) }, cacheBytes);
+  });
   gauge('models', (target) => {
     for (const { name: model, version, state } of models()) {
       for (const each of modelStates) target.set({ model, version, state: each }, each === state ? 1 : 0);

@@ -108,4 +108,22 @@ describe('NetworkRuns', () => {
     const late = start(1, { ...unhurried, deadline }).runs;
     await expect(late.run('encoder', feeds)).rejects.toThrow(DeadlineExceededError);
   });
+
+  it('runs the steps of sequences, tells which are lost, and ends them', async () => {
+    const { runs, lanes } = start();
+    const { step, forget } = runs.sequences('good');
+    const at = (position: number) => step(feeds, { sequence: 'a', position, count: 1 });
+    await expect(at(0)).resolves.toEqual({ output: feeds.input });
+    await expect(at(1)).resolves.toEqual({ output: feeds.input });
+    lanes.kept[0]?.clear();
+    await expect(at(2)).resolves.toBeUndefined();
+    await expect(at(0)).resolves.toEqual({ output: feeds.input });
+    forget('a');
+    expect(lanes.kept[0]?.size).toBe(0);
+    await expect(runs.sequences('bad').step(feeds, { sequence: 'b', position: 0, count: 1 })).rejects.toThrow(
+      'no',
+    );
+    // The request has failed.
+    await expect(at(0)).rejects.toThrow(ClientLeftError);
+  });
 });

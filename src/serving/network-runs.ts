@@ -1,14 +1,16 @@
 import { setMaxListeners } from 'node:events';
+import type { NamedTensors } from './batcher.ts';
 import type { ReadyModel } from './open-package.ts';
 import { RunClock } from './run-clock.ts';
+import type { SequenceRuns } from './sampling/sequence-runs.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { StageClock } from './stage-clock.ts';
 import type { RunNetwork } from './translators/translator.ts';
-import type { Urgency, WorkWatcher } from './work.ts';
+import type { Urgency, Work, WorkResult, WorkWatcher } from './work.ts';
 
 export interface NetworkRunsOptions {
   readonly model: Pick<ReadyModel, 'translator' | 'networkKey'>;
-  readonly scheduler: Pick<Scheduler, 'run'>;
+  readonly scheduler: Pick<Scheduler, 'run' | 'forget'>;
   /** Takes the times. */
   readonly clock: StageClock;
   readonly urgency: Urgency;
@@ -40,7 +42,20 @@ export class NetworkRuns {
    * request has begun and is finished, whatever its deadline; and its later runs come before requests that were queued
    * after its first, or it would queue as often as it has steps.
    */
-  readonly run: RunNetwork = async (network, feeds) => {
+  readonly run: RunNetwork = async (network, feeds) => (await this.#run(network, feeds)).outputs;
+
+  /** The same for steps of sequences by one network of the model. */
+  sequences(network: string): SequenceRuns {
+    return {
+      step: async (feeds, step) => {
+        const { outputs, missing } = await this.#run(network, feeds, step);
+        return missing ? undefined : outputs;
+      },
+      forget: (sequence) => this.#options.scheduler.forget(sequence),
+    };
+  }
+
+  async #run(network: string, feeds: NamedTensors, step?: Work['step']): Promise<WorkResult> {
     const { model, scheduler, urgency, watcher } = this.#options;
     this.#firstQueuedAt ??= performance.now();
     const work = {
@@ -50,22 +65,23 @@ export class NetworkRuns {
       network: model.networkKey(network),
       feeds,
       maxBatch: model.translator.maxBatch(network, feeds),
+      step,
       watcher,
       signal: this.#signal,
     };
     const running = this.#clock.time(() => scheduler.run(work));
     this.#pending.add(running);
     try {
-      const { outputs } = await running;
+      const result = await running;
       this.#begun = true;
-      return outputs;
+      return result;
     } catch (thrown) {
       this.#failed.abort();
       throw thrown;
     } finally {
       this.#pending.delete(running);
     }
-  };
+  }
 
   /**
    * Calls back when no lane computes for the request any more: at once, unless one of its runs has failed while others were on

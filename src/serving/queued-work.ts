@@ -14,6 +14,8 @@ export interface QueuedWorkOptions {
 /** One run that waits for a lane, and the promise of its result. */
 export class QueuedWork {
   readonly work: Work;
+  /** The only lane for it, which keeps its sequence; undefined: any will do. */
+  readonly lane: number | undefined;
   /** Entries of equal key may share a run. */
   readonly key: string;
   readonly items: number;
@@ -29,12 +31,17 @@ export class QueuedWork {
   #limit: number;
   #unwatch = () => {};
 
-  constructor(work: Work, { maxBatch, priorityStep }: QueuedWorkOptions) {
+  /** @param lane of a step: the one that keeps its sequence */
+  constructor(work: Work, { maxBatch, priorityStep }: QueuedWorkOptions, lane?: number) {
     this.work = work;
-    this.key = batchKey(work.network, work.feeds);
+    this.lane = lane;
+    const key = batchKey(work.network, work.feeds);
+    this.key = lane === undefined ? key : `${key}|lane ${lane}`;
     this.items = itemCount(work.feeds);
     this.since = performance.now();
-    this.rank = rankOf(work.priority, work.requestedAt ?? this.since, priorityStep);
+    // Steps have turns of their own: among them, the sequence that has waited longest is first.
+    const arrived = lane === undefined ? work.requestedAt : undefined;
+    this.rank = rankOf(work.priority, arrived ?? this.since, priorityStep);
     this.#limit = Math.min(work.maxBatch, maxBatch);
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;

@@ -14,7 +14,13 @@ afterEach(() => {
 function runs(clock: RunClock, total: number, lane: number): Promise<WorkResult> {
   return clock.time(async () => {
     await new Promise((resolve) => setTimeout(resolve, total));
-    return { outputs: {}, queueMilliseconds: total - lane, runMilliseconds: lane, batchItems: 1 };
+    return {
+      outputs: {},
+      missing: false,
+      queueMilliseconds: total - lane,
+      runMilliseconds: lane,
+      batchItems: 1,
+    };
   });
 }
 

@@ -3,8 +3,10 @@ import { Batch } from './batch.ts';
 import { DrainRate, retryAfter } from './drain-rate.ts';
 import { ClientLeftError, DeadlineExceededError, OverloadedError, StoppingError } from './errors.ts';
 import { KnownPoison } from './known-poison.ts';
-import type { Lanes } from './lanes.ts';
+import { LaneTurns } from './lane-turns.ts';
+import type { LaneRun, Lanes } from './lanes.ts';
 import { type DropReason, QueuedWork, rankOf } from './queued-work.ts';
+import { SequenceLanes } from './sequence-lanes.ts';
 import type { Urgency, Work, WorkResult } from './work.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -39,23 +41,30 @@ export interface SchedulerObserver {
  * Decides who runs when. Requests take a place first (admission, counted in items), then queue each run they
  * need; items of equal batch key share a run. The lanes get as many batches as they can take at once, and the next
  * one is put together while they are busy. What is on a lane is finished and answered, however late.
+ * Steps of sequences go to the lane that keeps theirs, in turn with other work: see {@link LaneTurns}.
  */
 export class Scheduler {
-  readonly #lanes: Pick<Lanes, 'run' | 'lanes'>;
+  readonly #lanes: Pick<Lanes, 'run' | 'lanes' | 'forget'>;
   readonly #options: SchedulerOptions;
   readonly #observer: SchedulerObserver;
   readonly #drainRate = new DrainRate();
   readonly #queue: WorkQueue;
   readonly #poison = new KnownPoison();
+  readonly #turns: LaneTurns;
+  readonly #sequences = new SequenceLanes();
   #staged: Batch | undefined;
   #delayTimer: NodeJS.Timeout | undefined;
   #admitted = 0;
   #running = 0;
-  #batches = 0;
   #stopping = false;
 
-  constructor(lanes: Pick<Lanes, 'run' | 'lanes'>, options: SchedulerOptions, observer: SchedulerObserver) {
+  constructor(
+    lanes: Pick<Lanes, 'run' | 'lanes' | 'forget'>,
+    options: SchedulerOptions,
+    observer: SchedulerObserver,
+  ) {
     this.#lanes = lanes;
+    this.#turns = new LaneTurns(1 + options.prefetch);
     this.#options = options;
     this.#observer = observer;
     this.#queue = new WorkQueue(options.maxBatchDelay);
@@ -127,7 +136,8 @@ export class Scheduler {
    *   handed to a lane; what the lanes throw, or threw when they died of the same run a little while ago
    */
   async run(work: Work): Promise<WorkResult> {
-    const entry = new QueuedWork(work, this.#options);
+    const lane = work.step && this.#sequences.laneOf(work.step.sequence, this.#lanes.lanes);
+    const entry = new QueuedWork(work, this.#options, lane);
     if (work.signal.aborted) throw new ClientLeftError();
     if (work.deadline <= entry.since) throw this.#expire(entry.items);
     const lethal = this.#poison.reasonAgainst(entry);
@@ -135,6 +145,12 @@ export class Scheduler {
     this.#enqueue(entry);
     this.#pump();
     return entry.result;
+  }
+
+  /** Nothing goes on with a sequence any more: lanes free what they keep of it, after what they are at. */
+  forget(sequence: string): void {
+    this.#sequences.forget(sequence);
+    this.#lanes.forget(sequence);
   }
 
   /** Milliseconds that the work in front of a rank takes at least: what is on the lanes is not counted. */
@@ -184,16 +200,28 @@ export class Scheduler {
 
   /** Hands out batches while the lanes have room, then puts the next one together. */
   #pump(): void {
-    while (this.#batches < this.#lanes.lanes.length * (1 + this.#options.prefetch)) {
-      const batch = this.#staged ?? assemble(this.#queue.takeDue(performance.now()));
-      this.#staged = undefined;
-      if (batch === undefined) {
-        this.#wakeLater();
-        return;
-      }
-      void this.#dispatch(batch);
+    const lanes = this.#lanes.lanes.length;
+    while (this.#turns.withRoom(lanes).some((lane) => this.#handOut(lane)));
+    if (this.#turns.withRoom(lanes).length > 0) this.#wakeLater();
+    else this.#staged ??= assemble(this.#queue.takeFull());
+  }
+
+  /** @returns false when nothing is due for the lane */
+  #handOut(lane: number): boolean {
+    const now = performance.now();
+    for (const kind of this.#turns.order(lane)) {
+      const batch = kind === 'steps' ? assemble(this.#queue.takeDue(now, lane)) : this.#nextSingle(now);
+      if (batch === undefined) continue;
+      void this.#dispatch(batch, lane);
+      return true;
     }
-    this.#staged ??= assemble(this.#queue.takeFull());
+    return false;
+  }
+
+  #nextSingle(now: number): Batch | undefined {
+    const batch = this.#staged ?? assemble(this.#queue.takeDue(now));
+    this.#staged = undefined;
+    return batch;
   }
 
   /** There is room, but every batch may still wait for company: look again when the first has waited enough. */
@@ -204,27 +232,44 @@ export class Scheduler {
     this.#delayTimer = setTimeout(() => this.#pump(), Math.max(0, Math.ceil(dueAt - performance.now())));
   }
 
-  async #dispatch(batch: Batch): Promise<void> {
-    const { network, items } = batch;
+  async #dispatch(batch: Batch, lane: number): Promise<void> {
+    const { network, items, feeds, steps, lossLimit } = batch;
+    const kind = steps === undefined ? 'single' : 'steps';
     batch.start();
-    this.#batches++;
+    this.#turns.begin(lane, kind);
     this.#running += items;
-    const run = await this.#lanes.run(network, batch.feeds, batch.lossLimit).then(
+    const run = await this.#lanes.run(network, feeds, { lossLimit, lane, steps }).then(
       (value) => ({ value }),
       (reason: unknown) => ({ reason }),
     );
-    this.#batches--;
+    this.#turns.end(lane, kind);
     this.#running -= items;
     // The lane gets its next batch before this one's results are looked at.
     this.#pump();
     this.#observer.batchDone({ network, items, failed: 'reason' in run });
     try {
       if ('reason' in run) throw run.reason;
-      this.#drainRate.record({ network, items }, run.value.laneMilliseconds);
-      batch.deliver(run.value);
+      this.#deliver(batch, run.value);
     } catch (reason) {
       this.#fail(batch.entries, reason);
     }
+    if (kind === 'steps') this.#settleSoon(lane);
+  }
+
+  #deliver(batch: Batch, run: LaneRun): void {
+    const { network, items } = batch;
+    const made = items - run.missing.length;
+    if (made > 0) this.#drainRate.record({ network, items: made }, run.laneMilliseconds);
+    for (const { sequence } of batch.steps ?? []) this.#sequences.moved(sequence, run.lane);
+    batch.deliver(run);
+  }
+
+  /** What the results lead to, up to the next steps of their sequences, has happened when the event loop turns. */
+  #settleSoon(lane: number): void {
+    setImmediate(() => {
+      this.#turns.settle(lane);
+      this.#pump();
+    });
   }
 
   /**

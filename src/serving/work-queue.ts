@@ -2,7 +2,8 @@ import type { QueuedWork } from './queued-work.ts';
 
 /**
  * Entries in order of rank. A batch is the first entry of a key and those behind it that may share its run, as long
- * as they fit; it is due when it is full or one of its entries has waited long enough.
+ * as they fit; it is due when it is full or one of its entries has waited long enough. Steps of sequences are kept
+ * apart by lane, and do not wait for company: it comes of itself.
  */
 export class WorkQueue {
   readonly #delay: number;
@@ -23,10 +24,10 @@ export class WorkQueue {
     return this.#entries.reduce((oldest, { since }) => Math.min(oldest, since), Number.POSITIVE_INFINITY);
   }
 
-  /** When the entry that was queued first has waited long enough. */
+  /** When the entry that was queued first, of those for any lane, has waited long enough. */
   get nextDueAt(): number | undefined {
-    const since = this.oldestSince;
-    return since === undefined ? undefined : since + this.#delay;
+    const waits = this.#entriesFor(undefined).map(({ since }) => since + this.#delay);
+    return waits.length === 0 ? undefined : Math.min(...waits);
   }
 
   /** Entries that would be run before one of this rank, or with it. */
@@ -59,27 +60,35 @@ export class WorkQueue {
     return true;
   }
 
-  /** Takes the first batch that is due; empty when none is. */
-  takeDue(now: number): readonly QueuedWork[] {
+  /**
+   * Takes the first batch that is due; empty when none is.
+   * @param lane of steps that go there; default: what is for any lane
+   */
+  takeDue(now: number, lane?: number): readonly QueuedWork[] {
+    const delay = lane === undefined ? this.#delay : 0;
     const seen = new Set<string>();
-    for (const head of this.#entries) {
+    for (const head of this.#entriesFor(lane)) {
       if (seen.has(head.key)) continue;
       seen.add(head.key);
       const { entries, full } = this.#batchOf(head);
-      if (full || entries.some(({ since }) => now >= since + this.#delay)) return this.#take(entries);
+      if (full || entries.some(({ since }) => now >= since + delay)) return this.#take(entries);
     }
     return [];
   }
 
   /**
-   * Takes the batch of the first entry when it has no room left; empty when it may still grow. One further behind that
+   * Takes the batch of the first entry for any lane when it has no room left; empty when it may still grow. One further behind that
    * is full must not go first: a rare shape would wait for as long as a frequent one fills its batches.
    */
   takeFull(): readonly QueuedWork[] {
-    const [head] = this.#entries;
+    const head = this.#entries.find(({ lane }) => lane === undefined);
     if (head === undefined) return [];
     const { entries, full } = this.#batchOf(head);
     return full ? this.#take(entries) : [];
+  }
+
+  #entriesFor(lane: number | undefined): readonly QueuedWork[] {
+    return this.#entries.filter((entry) => entry.lane === lane);
   }
 
   /** The head and those behind it with its key, in order, until one does not fit. */

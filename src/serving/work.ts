@@ -1,3 +1,4 @@
+import type { SequenceStep } from '../runtime/index.ts';
 import type { NamedTensors } from './batcher.ts';
 
 /** From least to most urgent. */
@@ -31,6 +32,8 @@ export interface Work extends Urgency {
   readonly feeds: NamedTensors;
   /** Most items the network takes in one run. */
   readonly maxBatch: number;
+  /** What its one item goes on from, when that is a sequence whose keys and values a lane keeps. */
+  readonly step?: SequenceStep | undefined;
   /** When its request was queued first, on the clock of performance.now(). Default: now. */
   readonly requestedAt?: number | undefined;
   /** Fires when nobody waits for the result any more. */
@@ -40,6 +43,8 @@ export interface Work extends Urgency {
 
 export interface WorkResult {
   readonly outputs: NamedTensors;
+  /** The lane does not have the sequence that the step goes on from: it was not made, and there are no outputs. */
+  readonly missing: boolean;
   /** From being queued to the answer, less the time inside the lane: waiting, and the way there and back. */
   readonly queueMilliseconds: number;
   /** Inside the lane. */

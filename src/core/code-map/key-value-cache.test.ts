@@ -73,6 +73,58 @@ describe('KeyValueCache', () => {
     expect(cache.lengths).toEqual([2, 0]);
   });
 
+  it('feeds and stores samples that lie side by side, wherever they begin', () => {
+    const cache = cacheOf(4);
+    cache.store(outputsOf(4, 1), [1, 1, 1, 1]);
+    cache.store(outputsOf(2, 1, 2), [1, 1], 1);
+    expect(cache.lengths).toEqual([1, 2, 2, 1]);
+    const feeds = cache.feeds(1, 2);
+    expect(toNumbers(feeds.lengths as Tensor)).toEqual([2, 2]);
+    expect(feeds.keys_0?.dims).toEqual([2, 2, 3, 1]);
+    expect(toNumbers(feeds.keys_0 as Tensor)).toEqual([101, 2, 0, 111, 12, 0, 201, 102, 0, 211, 112, 0]);
+    expect(toNumbers(cache.feeds(3).values_1 as Tensor)).toEqual([11301, 0, 0, 11311, 0, 0]);
+  });
+
+  it('lets two samples change places', () => {
+    const cache = cacheOf(3);
+    cache.store(outputsOf(3, 2), [1, 1, 2]);
+    const before = cache.feeds();
+    const [kept, moved] = [toNumbers(before.values_1 as Tensor), toNumbers(before.values_1 as Tensor)];
+    moved.splice(0, 6, ...kept.slice(12));
+    moved.splice(12, 6, ...kept.slice(0, 6));
+    cache.exchange(0, 2);
+    expect(cache.lengths).toEqual([2, 1, 1]);
+    expect(toNumbers(cache.feeds().values_1 as Tensor)).toEqual(moved);
+    cache.exchange(1, 1);
+    expect(toNumbers(cache.feeds().values_1 as Tensor)).toEqual(moved);
+    expect(() => cache.exchange(0, 3)).toThrow('slot must be in [0, 3), got 3');
+  });
+
+  it('takes and gives back room, and says how many bytes', () => {
+    const cache = new KeyValueCache({ ...shape, positions: 100 }, 1);
+    expect(cache.bytes).toBe(2 * 2 * 1 * 2 * 64 * 4);
+    cache.add();
+    cache.store(outputsOf(1, 65), [65]);
+    expect(cache.bytes).toBe(2 * 2 * 1 * 2 * 100 * 4);
+    const numbers = toNumbers(cache.feeds().keys_1 as Tensor);
+    cache.resize(3, 65);
+    cache.add();
+    expect([cache.slots, cache.bytes]).toEqual([3, cache.bytesFor(3, 70)]);
+    expect(toNumbers(cache.feeds(0, 1).keys_1 as Tensor)).toEqual(numbers);
+    cache.truncate(0, 5);
+    cache.resize(2, 5);
+    expect(cache.bytes).toBe(cache.bytesFor(2, 64));
+    expect(toNumbers(cache.feeds(0, 1).keys_1 as Tensor).slice(0, 6)).toEqual([
+      10001, 10002, 10003, 10004, 10005, 10006,
+    ]);
+    expect(() => cache.resize(1, 5)).toThrow('2 samples of up to 5 tokens do not fit into 1 of 5');
+    expect(() => cache.resize(2, 4)).toThrow('do not fit into 2 of 4');
+    expect(() => cache.resize(2, 101)).toThrow('the cache has room for 100');
+    for (let sample = 0; sample < 2; sample++) cache.remove(0);
+    cache.resize(0, 0);
+    expect(cache.bytes).toBe(0);
+  });
+
   it('goes back to the first tokens of a sample', () => {
     const cache = cacheOf(1);
     cache.store(outputsOf(1, 3), [3]);

@@ -1,4 +1,5 @@
 import type { Tensor } from '../../core/tensor.ts';
+import type { RunOptions, SequenceStep } from '../../runtime/index.ts';
 import type { LaneRun, LaneState, Lanes } from '../lanes.ts';
 
 export interface FakeLanesOptions {
@@ -24,8 +25,14 @@ export class FakeLanes implements Lanes {
   readonly runs: Record<string, Tensor>[] = [];
   /** Lanes that each run was allowed to lose; undefined: the pool's own limit. */
   readonly lossLimits: (number | undefined)[] = [];
+  /** Lane of each run, where it was told one. */
+  readonly runLanes: (number | undefined)[] = [];
+  /** What each lane keeps: how many tokens of each sequence. */
+  readonly kept: readonly Map<string, number>[];
   closed = false;
   #gates: (() => void)[] | undefined;
+  /** The last run that each lane was told to do: it does one at a time. */
+  readonly #last = new Map<number, Promise<void>>();
 
   constructor(options: FakeLanesOptions = {}) {
     this.#options = options;
@@ -37,8 +44,10 @@ export class FakeLanes implements Lanes {
       restartReasons: { died: 0, hung: 0, memory: 0 },
       busySeconds: 0,
       residentBytes: undefined,
+      cacheBytes: 0,
       provider: 'cpu',
     }));
+    this.kept = this.lanes.map(() => new Map());
   }
 
   async load(key: string): Promise<{ inputNames: string[]; outputNames: string[] }> {
@@ -64,14 +73,50 @@ export class FakeLanes implements Lanes {
     for (const open of gates) open();
   }
 
-  async run(key: string, feeds: Record<string, Tensor>, lossLimit?: number): Promise<LaneRun> {
+  run(key: string, feeds: Record<string, Tensor>, options: RunOptions = {}): Promise<LaneRun> {
+    const { lane, lossLimit, steps = [] } = options;
     this.runs.push(feeds);
     this.lossLimits.push(lossLimit);
+    this.runLanes.push(lane);
+    if (lane === undefined) return this.#perform(key, feeds, 0, steps);
+    const before = this.#last.get(lane);
+    const perform = () => this.#perform(key, feeds, lane, steps);
+    const result = before === undefined ? perform() : before.then(perform);
+    const over = () => {
+      if (this.#last.get(lane) === last) this.#last.delete(lane);
+    };
+    const last: Promise<void> = result.then(over, over);
+    this.#last.set(lane, last);
+    return result;
+  }
+
+  forget(sequence: string): void {
+    for (const sequences of this.kept) sequences.delete(sequence);
+  }
+
+  async #perform(
+    key: string,
+    feeds: Record<string, Tensor>,
+    lane: number,
+    steps: readonly SequenceStep[],
+  ): Promise<LaneRun> {
     const start = performance.now();
     if (this.#gates) await new Promise<void>((resolve) => this.#gates?.push(resolve));
     const { milliseconds = 0, network = invert } = this.#options;
     if (milliseconds > 0) await new Promise((resolve) => setTimeout(resolve, milliseconds));
-    return { outputs: await network(feeds, key), laneMilliseconds: performance.now() - start };
+    const outputs = await network(feeds, key);
+    const missing = this.#advance(lane, steps);
+    return { outputs, missing, lane, laneMilliseconds: performance.now() - start };
+  }
+
+  /** @returns the steps that the lane cannot make */
+  #advance(lane: number, steps: readonly SequenceStep[]): number[] {
+    const kept = this.kept[lane] as Map<string, number>;
+    return steps.flatMap(({ sequence, position, count }, index) => {
+      if (position > (kept.get(sequence) ?? 0)) return [index];
+      kept.set(sequence, position + count);
+      return [];
+    });
   }
 
   async warmUp(key: string, feeds: Record<string, Tensor>): Promise<void> {

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import type { LaneState } from './lanes.ts';
+import { SequenceLanes } from './sequence-lanes.ts';
+
+const lanesOf = (...states: LaneState['state'][]) => states.map((state) => ({ state }));
+
+describe('SequenceLanes', () => {
+  it('gives each sequence to the lane with the fewest, and leaves it there', () => {
+    const sequences = new SequenceLanes();
+    const lanes = lanesOf('busy', 'idle', 'busy');
+    expect(['a', 'b', 'c', 'd'].map((name) => sequences.laneOf(name, lanes))).toEqual([0, 1, 2, 0]);
+    sequences.forget('b');
+    expect(sequences.laneOf('e', lanes)).toBe(1);
+    expect(sequences.laneOf('d', lanes)).toBe(0);
+    expect(sequences.size).toBe(4);
+  });
+
+  it('moves a sequence when its lane is down, and begins none there', () => {
+    const sequences = new SequenceLanes();
+    expect(sequences.laneOf('a', lanesOf('idle', 'idle'))).toBe(0);
+    expect(sequences.laneOf('a', lanesOf('dead', 'idle'))).toBe(1);
+    expect(sequences.laneOf('b', lanesOf('starting', 'idle'))).toBe(1);
+    expect(sequences.laneOf('a', lanesOf('idle', 'idle'))).toBe(1);
+    expect(sequences.laneOf('c', lanesOf('dead', 'dead'))).toBe(0);
+  });
+
+  it('follows a sequence that was run elsewhere, unless it is over', () => {
+    const sequences = new SequenceLanes();
+    const lanes = lanesOf('idle', 'idle');
+    sequences.laneOf('a', lanes);
+    sequences.moved('a', 1);
+    expect(sequences.laneOf('a', lanes)).toBe(1);
+    sequences.forget('a');
+    sequences.moved('a', 1);
+    expect(sequences.size).toBe(0);
+  });
+});
