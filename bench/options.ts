@@ -72,7 +72,8 @@ outputs: what several outputs of one picture cost beside as many bare generator 
   --outputs <n>    outputs of one request, at most 16 (default 8)
   --rounds <n>     requests, with the bare sessions measured between them (default 4)
 
-prior: maps of 16x16 codes drawn by VQ-I2I's transformer with a cache, against the whole window for each code; --threads as above
+prior: maps of 16x16 codes drawn by VQ-I2I's transformer with a cache, against the whole window for each code; --threads as above;
+then one map at a time and several at once in the service, whose variables count too
   --layers <n>     blocks (default 6; published 24)
   --width <n>      features, a multiple of 32 (default 256; published 512)
   --maps <n>       maps drawn together (default 8)

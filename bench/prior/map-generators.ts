@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CodeMapSampling, type SamplingStep } from '../../src/core/code-map/code-map-sampling.ts';
 import { codeProbabilities } from '../../src/core/code-map/code-probabilities.ts';
 import { drawCode } from '../../src/core/code-map/draw-code.ts';
@@ -10,7 +11,7 @@ import type { Session } from '../../src/runtime/index.ts';
 import { coordinates, side } from './random-prior.ts';
 
 /** As published for pictures from nothing. */
-const filters = { temperature: 2, topK: 5 };
+export const filters = { temperature: 2, topK: 5 };
 const window = { height: side, width: side };
 
 /** A map under way, with draws of its own. */
@@ -19,9 +20,13 @@ interface Drawing {
   readonly random: Random;
 }
 
+/** Of a map from nothing, of the size of the window. */
+export function newSampling(): CodeMapSampling {
+  return new CodeMapSampling(unknownMap(window), { window, coordinates });
+}
+
 function drawingOf(seed: number): Drawing {
-  const sampling = new CodeMapSampling(unknownMap(window), { window, coordinates });
-  return { sampling, random: Random.of(seed, 'codes') };
+  return { sampling: newSampling(), random: Random.of(seed, 'codes') };
 }
 
 function take({ sampling, random }: Drawing, logits: Float32Array): void {
@@ -98,4 +103,20 @@ function cacheOf(
   const cache = new KeyValueCache({ layers, heads, positions, headSize: width / heads }, maps);
   for (let map = 0; map < maps; map++) cache.add();
   return cache;
+}
+
+/** After a run, a session's threads look for more work for a while, which would slow down what comes next. */
+const settlingMilliseconds = 100;
+
+export async function timed<T>(times: number[], work: () => Promise<T>): Promise<T> {
+  await sleep(settlingMilliseconds);
+  const start = performance.now();
+  const result = await work();
+  times.push(performance.now() - start);
+  return result;
+}
+
+/** Codes that differ between two maps. */
+export function differences(one: Int32Array, other: Int32Array): number {
+  return one.reduce((count, code, place) => count + (code === other[place] ? 0 : 1), 0);
 }

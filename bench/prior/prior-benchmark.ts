@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { serialize } from '../../src/onnx/serialize.ts';
 import { Session } from '../../src/runtime/index.ts';
 import type { BenchmarkOptions } from '../options.ts';
-import { generateByStep, generateByWindow } from './map-generators.ts';
-import { type PriorSize, randomPrior } from './random-prior.ts';
+import { differences, generateByStep, generateByWindow, timed } from './map-generators.ts';
+import { type PriorSize, type RandomPrior, randomPrior } from './random-prior.ts';
+import { measureServedMaps, type ServedMaps } from './served-maps.ts';
 
 export interface PriorMeasurement extends PriorSize {
   readonly provider: string;
@@ -18,18 +18,28 @@ export interface PriorMeasurement extends PriorSize {
   /** Codes that differ between the three ways, of all that were drawn: rounding may turn a draw, and what follows it. */
   readonly differing: number;
   readonly drawn: number;
+  /** The same network in the service. */
+  readonly served: ServedMaps;
 }
 
-/** After a run, a session's threads look for more work for a while, which would slow down the other session. */
-const settlingMilliseconds = 100;
-
-/** Times the drawing of maps of the published window, in three ways by turns, of the same seeds. */
+/** Times the drawing of maps of the published window, in three ways by turns, of the same seeds; then in the service. */
 export async function measurePrior(
-  { layers, width, maps, threads, seconds }: BenchmarkOptions,
+  options: BenchmarkOptions,
   note: (line: string) => void,
 ): Promise<PriorMeasurement> {
+  const { layers, width, maps, seconds } = options;
   note(`prior: ${layers} layers of ${width}, about ${seconds} s or a map each way`);
-  const { transformer, windowGraph, stepGraph } = randomPrior({ layers, width });
+  const prior = randomPrior({ layers, width });
+  const measured = await measureSessions(prior, options);
+  note(`prior: in the service, about ${seconds} s, one map at a time and ${maps} at once`);
+  return { ...measured, served: await measureServedMaps(prior, options) };
+}
+
+async function measureSessions(
+  prior: RandomPrior,
+  { layers, width, maps, threads, seconds }: BenchmarkOptions,
+): Promise<Omit<PriorMeasurement, 'served'>> {
+  const { transformer, windowGraph, stepGraph } = prior;
   const options = { provider: 'auto', threads } as const;
   const whole = await Session.create(serialize(windowGraph), options);
   const step = await Session.create(serialize(stepGraph), options);
@@ -58,16 +68,4 @@ export async function measurePrior(
   } finally {
     await Promise.all([whole.dispose(), step.dispose()]);
   }
-}
-
-async function timed<T>(times: number[], work: () => Promise<T>): Promise<T> {
-  await sleep(settlingMilliseconds);
-  const start = performance.now();
-  const result = await work();
-  times.push(performance.now() - start);
-  return result;
-}
-
-function differences(one: Int32Array, other: Int32Array): number {
-  return one.reduce((count, code, place) => count + (code === other[place] ? 0 : 1), 0);
 }

@@ -31,6 +31,8 @@ export interface RandomPrior {
   readonly windowGraph: Graph;
   /** Token by token, behind a condition that maps share: see `codeStepGraph`. */
   readonly stepGraph: Graph;
+  /** The same, each map with a condition of its own: what lanes run. */
+  readonly laneGraph: Graph;
 }
 
 export function randomPrior({ layers, width }: PriorSize): RandomPrior {
@@ -53,5 +55,6 @@ export function randomPrior({ layers, width }: PriorSize): RandomPrior {
     transformer,
     windowGraph: optimize(windowGraph),
     stepGraph: optimize(codeStepGraph(transformer, weights, { sharedCondition: true })),
+    laneGraph: optimize(codeStepGraph(transformer, weights)),
   };
 }
