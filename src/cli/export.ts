@@ -1,7 +1,13 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { availableThreads } from '../runtime/index.ts';
-import { type Direction, directions, type ExportRequest } from '../training/export/export-request.ts';
+import {
+  type Direction,
+  directions,
+  type ExportedWeights,
+  type ExportRequest,
+  exportedWeights,
+} from '../training/export/export-request.ts';
 import { exportRun } from '../training/export/export-run.ts';
 import { runFolder } from '../training/run/index.ts';
 import { type CardFlags, cardOptions } from './card-options.ts';
@@ -14,6 +20,7 @@ interface ExportFlags
       ExportRequest,
       'folder' | 'version' | 'pictures' | 'commands' | 'software' | 'threads' | 'source' | 'target'
     > {
+  readonly weights: ExportedWeights;
   readonly run: string;
   readonly direction: Direction;
   readonly source?: string;
@@ -39,6 +46,14 @@ export function exportCommand(): Command {
       new Option('--direction <name>', 'which translator, of a method that trains both, such as cyclegan')
         .choices(directions)
         .default('AtoB'),
+    )
+    .addOption(
+      new Option(
+        '--weights <which>',
+        'the moving average, where the run keeps one, or those of the last step',
+      )
+        .choices(exportedWeights)
+        .default('average'),
     )
     .option(
       '--safetensors <file>',

@@ -13,7 +13,7 @@ import { type ExemplarGuidedTranslator, type Method, networksOf } from './method
 import type { TrainingState } from './step/state.ts';
 
 /** Random codes that each picture is shown with: the same in every row and at any moment of a run. */
-export const previewCodes = 4;
+export const previewCodes = 8;
 
 /** A translator with codes whose weights are inputs, as `LiveTranslator` is one without. */
 export class LiveExemplarTranslator {

@@ -3,6 +3,10 @@ import type { RunFolder } from '../run/index.ts';
 export const directions = ['AtoB', 'BtoA'] as const;
 export type Direction = (typeof directions)[number];
 
+/** The moving average, where the run keeps one, or what the last step left. */
+export const exportedWeights = ['average', 'last'] as const;
+export type ExportedWeights = (typeof exportedWeights)[number];
+
 /** What to export, and what people should know about it. */
 export interface ExportRequest {
   readonly folder: RunFolder;
@@ -13,6 +17,8 @@ export interface ExportRequest {
   readonly version?: string;
   /** Path of a checkpoint file; default: the newest. */
   readonly checkpoint?: string;
+  /** Default: `average`. */
+  readonly weights?: ExportedWeights;
   /** Which translator of the run. Default: from A to B. */
   readonly direction?: Direction;
   /** Path of a file that is to hold the generator's weights under their published names. Default: none is written. */

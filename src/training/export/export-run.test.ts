@@ -49,8 +49,8 @@ function noise(count: number, height: number, width: number): Tensor<'uint8'> {
   return tensor('uint8', [count, height, width, 3], Uint8Array.from(data, Number));
 }
 
-async function translate(picture: Tensor): Promise<Tensor<'uint8'>> {
-  const session = await Session.create(onnx, { provider: 'cpu', threads: 1 });
+async function translate(picture: Tensor, network = onnx): Promise<Tensor<'uint8'>> {
+  const session = await Session.create(network, { provider: 'cpu', threads: 1 });
   const { translation } = await session.run({ picture });
   await session.dispose();
   return translation as Tensor<'uint8'>;
@@ -82,6 +82,14 @@ describe('the exported network', () => {
     expect(dims).toEqual([1, 16, 16, 3]);
     expect(largestDifference(data, (await preview(picture, true)).data)).toBeLessThanOrEqual(1);
     expect(largestDifference(data, (await preview(picture, false)).data)).toBeGreaterThan(3);
+  });
+
+  it('is made of the weights of the last step where these are asked for, and the card says so', async () => {
+    const path = await exportRun(request({ name: 'last', weights: 'last' }));
+    const picture = noise(1, 16, 16);
+    const { data } = await translate(picture, join(path, 'generator.onnx'));
+    expect(largestDifference(data, (await preview(picture, false)).data)).toBeLessThanOrEqual(1);
+    expect(await readFile(join(path, 'CARD.md'), 'utf8')).toContain('| weights | of the last step |');
   });
 
   it.each([

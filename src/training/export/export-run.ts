@@ -54,10 +54,12 @@ async function readRun(request: ExportRequest): Promise<ExportedRun> {
   const stored = await readRunConfig(folder);
   if (stored === undefined)
     throw new InvalidArgumentError(`${folder.path} holds no training run: it has no config.json`);
-  const config = parseTrainingConfig(stored);
-  const method = methodOf(config);
+  const trained = parseTrainingConfig(stored);
+  const method = methodOf(trained);
   const checkpoint = await checkpointOf(request);
-  requireLayout(checkpoint.path, checkpoint.tensors, stateLayout(method, config.averageDecay > 0));
+  requireLayout(checkpoint.path, checkpoint.tensors, stateLayout(method, trained.averageDecay > 0));
+  // What follows looks for an average where the settings have one.
+  const config = request.weights === 'last' ? { ...trained, averageDecay: 0 } : trained;
   return { config, method, translator: translatorOf(method, request.direction ?? 'AtoB'), checkpoint };
 }
 
