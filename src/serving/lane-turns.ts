@@ -6,7 +6,6 @@ interface LaneTurn {
   readonly index: number;
   singles: number;
   steps: number;
-  last: Kind | undefined;
   /** Its steps have ended, and the sequences are about to ask for their next. */
   settling: boolean;
 }
@@ -41,14 +40,13 @@ export class LaneTurns {
 
   /** Kinds of work that a lane may be given now, in this order. */
   order(lane: number): readonly Kind[] {
-    const { steps, settling, last } = this.#of(lane);
-    if (steps > 0 || settling) return ['single'];
-    return last === 'steps' ? ['single', 'steps'] : ['steps', 'single'];
+    const { steps, settling } = this.#of(lane);
+    // While steps settle, other work that waits has its turn.
+    return steps > 0 || settling ? ['single'] : ['steps', 'single'];
   }
 
   begin(lane: number, kind: Kind): void {
     const turn = this.#of(lane);
-    turn.last = kind;
     turn[kind === 'steps' ? 'steps' : 'singles']++;
   }
 
@@ -64,7 +62,7 @@ export class LaneTurns {
   }
 
   #of(index: number): LaneTurn {
-    this.#turns[index] ??= { index, singles: 0, steps: 0, last: undefined, settling: false };
+    this.#turns[index] ??= { index, singles: 0, steps: 0, settling: false };
     return this.#turns[index];
   }
 }

@@ -79,7 +79,8 @@ describe('steps and other work', () => {
     const { lanes, scheduler } = start({ prefetch: 1 });
     let over = false;
     const flood = Array.from({ length: 5 }, async () => {
-      while (!over) await scheduler.run(work([1]));
+      // An end, so that a sequence that starves is a failure and no hang.
+      while (!over && lanes.runs.length < 1000) await scheduler.run(work([1]));
     });
     await iterate(scheduler, 'a', 50);
     over = true;
@@ -91,7 +92,7 @@ describe('steps and other work', () => {
     const { scheduler } = start({ maxBatch: 4, priorityStep: 5 }, { milliseconds: 1 });
     let over = false;
     const urgent = names(3).map(async (name) => {
-      for (let position = 0; !over; position++) {
+      for (let position = 0; !over && position < 1000; position++) {
         await scheduler.run(step(name, position, { network: 'other', priority: 'high' }));
       }
     });
