@@ -11,9 +11,8 @@ export interface CardParts {
   readonly sections: Readonly<Record<string, string>>;
 }
 
-/** What a preview of other pictures than the dataset's shows. */
-export const ownPicturesText =
-  'The preview shows pictures that are not of the dataset, each beside its translation.';
+/** What a preview of chosen pictures shows. */
+export const chosenPicturesText = 'The preview shows chosen pictures, each beside its translation.';
 
 /** CARD.md of a model package. */
 export function cardText({ name, version, description, preview, facts, sections }: CardParts): string {

@@ -19,6 +19,7 @@ const facts: CardFacts = {
   datasetLicence: 'CC BY 4.0.',
   limits: 'Riders get stripes too.',
   pictures: [],
+  coded: false,
   commands: ['unpaired train', 'unpaired export'],
   losses: { G: 1.25, NCE: 3.5 },
 };

@@ -1,6 +1,7 @@
 import type { Manifest } from '../../core/manifest.ts';
 import type { TrainingConfig } from '../config/index.ts';
-import { cardText, commandBlock, ownPicturesText, parametersText } from './card-layout.ts';
+import { previewCodes } from '../live-exemplar-translator.ts';
+import { cardText, chosenPicturesText, commandBlock, parametersText } from './card-layout.ts';
 import { sizeText } from './image-policy.ts';
 
 /** What a model card tells: where the model comes from, what it is for, and what it cannot do. */
@@ -20,14 +21,20 @@ export interface CardFacts {
   readonly limits: string;
   /** Pictures that the preview shows instead of test pictures. */
   readonly pictures: readonly string[];
+  /** Whether it translates with attribute codes. */
+  readonly coded: boolean;
   readonly commands: readonly string[];
   /** Mean of the last logged losses, by name. */
   readonly losses: Readonly<Record<string, number>>;
 }
 
-function previewText(pictures: readonly string[]): string {
+function previewText({ pictures, coded }: CardFacts): string {
+  if (coded) {
+    const which = pictures.length > 0 ? 'chosen pictures' : 'the first test pictures of the source domain';
+    return `The preview shows ${which}, one a row: translations with the same ${previewCodes} random codes, then a picture of the target domain and the translation in its style.`;
+  }
   return pictures.length > 0
-    ? ownPicturesText
+    ? chosenPicturesText
     : 'The preview shows the first test pictures of the source domain in the order of their names, not a selection: the picture, then its translation.';
 }
 
@@ -38,7 +45,7 @@ export function modelCard(facts: CardFacts): string {
     name,
     version,
     description,
-    preview: previewText(facts.pictures),
+    preview: previewText(facts),
     facts: {
       direction: `${facts.source} to ${facts.target}`,
       method: config.method,

@@ -102,6 +102,7 @@ async function cardOf(
     dataset: request.dataset ?? 'Not stated.',
     datasetLicence: request.datasetLicence ?? 'Licence of the data: not stated.',
     pictures: request.pictures ?? [],
+    coded: translator.kind === 'exemplar-guided' && translator.own === undefined,
     limits: request.limits ?? 'Pictures unlike those of the training data are translated badly.',
     commands: request.commands,
     losses: await lastLoggedLosses(request.folder.metricsFile),

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Manifest } from '../../core/manifest.ts';
-import { cardText, commandBlock, ownPicturesText, parametersText } from '../export/card-layout.ts';
+import { cardText, chosenPicturesText, commandBlock, parametersText } from '../export/card-layout.ts';
 import { sizeText } from '../export/image-policy.ts';
 import type { NamedImport } from './import-request.ts';
 
@@ -25,7 +25,7 @@ export function importCard(request: NamedImport, facts: ImportFacts): string {
     name,
     version,
     description,
-    preview: pictures.length > 0 ? ownPicturesText : undefined,
+    preview: pictures.length > 0 ? chosenPicturesText : undefined,
     facts: {
       direction: `${request.source} to ${request.target}`,
       method: request.method,
