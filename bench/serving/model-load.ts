@@ -66,7 +66,7 @@ export async function measureModel(
   surroundings: LoadSurroundings,
 ): Promise<ModelMeasurement> {
   const { service, options, layout, session, note } = surroundings;
-  const manifest = parseManifest(await readFile(path.join(folder, 'manifest.json'), 'utf8'), folder);
+  const manifest = await manifestOf(folder);
   const pictures = await clientPictures(options.clients);
   const clients = pictures.map(({ request }) => request);
   const { network, feeds } = await networkInput(manifest, (pictures[0] as { jpeg: Uint8Array }).jpeg);
@@ -92,7 +92,16 @@ export async function measureModel(
   }
 }
 
-/** What the lanes are given for a picture. */
+export async function manifestOf(folder: string): Promise<Manifest> {
+  return parseManifest(await readFile(path.join(folder, 'manifest.json'), 'utf8'), folder);
+}
+
+/** Whether a picture is one run of one network, so that bare runs of that can be compared with. */
+export function isOneRun({ translator }: Manifest): boolean {
+  return translator.kind === 'feed-forward';
+}
+
+/** What the lanes are given for a picture, by a model of which {@link isOneRun}. */
 export async function networkInput(
   manifest: Manifest,
   jpeg: Uint8Array,

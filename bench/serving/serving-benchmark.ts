@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readConfig } from '../../src/serving/index.ts';
 import type { BenchmarkOptions } from '../options.ts';
 import { writeFullSizeModel } from './full-size-model.ts';
-import { type ModelMeasurement, measureModel } from './model-load.ts';
+import { isOneRun, type ModelMeasurement, manifestOf, measureModel } from './model-load.ts';
 import { providerOf, servedLayout } from './served-layout.ts';
 import { ServiceProcess } from './service-process.ts';
 
@@ -59,8 +59,15 @@ async function measureModels(
   const { models: listed } = (await (await service.get('/models')).json()) as { models: ListedModel[] };
   const models: ModelMeasurement[] = [];
   for (const model of listed.filter(({ serving }) => serving)) {
+    const place = path.join(folder, model.name, model.version);
+    if (!isOneRun(await manifestOf(place))) {
+      note(
+        `serving: ${model.name} takes several runs for a picture and is left out; "bench -- outputs" measures such`,
+      );
+      continue;
+    }
     models.push(
-      await measureModel(path.join(folder, model.name, model.version), {
+      await measureModel(place, {
         service,
         options,
         layout,

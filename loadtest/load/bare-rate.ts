@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BareSessions } from '../../bench/serving/bare-sessions.ts';
-import { networkInput } from '../../bench/serving/model-load.ts';
+import { manifestOf, networkInput } from '../../bench/serving/model-load.ts';
 import type { ServedLayout } from '../../bench/serving/served-layout.ts';
-import { type Manifest, parseManifest } from '../../src/core/manifest.ts';
+import type { Manifest } from '../../src/core/manifest.ts';
 import type { Tensor } from '../../src/core/tensor.ts';
 import { readConfig } from '../../src/serving/index.ts';
 
@@ -32,12 +31,12 @@ export class BareRuns {
   }
 
   /**
-   * @param folder of the model package
+   * @param folder of a model package of which `isOneRun`
    * @param picture that the network is run on
    * @param layout of the service
    */
   static async open(folder: string, picture: Uint8Array, layout: ServedLayout): Promise<BareRuns> {
-    const manifest = parseManifest(await readFile(path.join(folder, 'manifest.json'), 'utf8'), folder);
+    const manifest = await manifestOf(folder);
     const { network, feeds } = await networkInput(manifest, picture);
     const { file } = manifest.networks[network] as Manifest['networks'][string];
     const config = readConfig(process.env);

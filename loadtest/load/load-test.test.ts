@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { deviceHere, writeTuning } from '../../src/serving/index.ts';
-import { writePackage } from '../../src/serving/testing/model-package.ts';
+import { writeExemplarGuidedPackage, writePackage } from '../../src/serving/testing/model-package.ts';
 import { tinyModel } from '../../src/testing/tiny-model.ts';
 import { loadPage } from './load-page.ts';
 import { runLoadTest } from './load-test.ts';
@@ -68,4 +68,17 @@ it('refuses hosts, models and services that are not there', async () => {
   await expect(run('--url', 'http://192.0.2.1/')).rejects.toThrow('add --permitted-host 192.0.2.1');
   await expect(run('--url', 'http://127.0.0.1:1/')).rejects.toThrow('/models tells no models');
   await expect(run('--serve', models, '--models', 'zebra')).rejects.toThrow('serves identity, not zebra');
+});
+
+it('loads a model of several runs a picture, without a bare session to compare with', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'unpaired-loadtest-'));
+  try {
+    await writeExemplarGuidedPackage(folder, { name: 'painter' });
+    const args = ['--serve', folder, '--clients', '1', '--requests', '3', '--sizes', '16x16'];
+    const report = await runLoadTest(parseLoadOptions([...args, '--objective', '5000']), () => {});
+    expect(report.figures.answered).toBe(3);
+    expect(report.bare).toBeUndefined();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

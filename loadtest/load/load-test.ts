@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpClient } from '../../bench/serving/http-client.ts';
+import { isOneRun, manifestOf } from '../../bench/serving/model-load.ts';
 import { providerOf, servedLayout } from '../../bench/serving/served-layout.ts';
 import { ServiceProcess } from '../../bench/serving/service-process.ts';
 import { InvalidArgumentError, UnpairedError } from '../../src/core/errors.ts';
@@ -84,10 +85,10 @@ async function loadTarget(
       BareRuns.open(folder, traffic.sample, await servedLayout(options.serve, await providerOf(target)));
     const carriedOut = () =>
       carryOut((intended, began) => send(traffic.draw(), intended, began), options, note);
-    const measured =
-      host === undefined && others.length === 0
-        ? await betweenBareRuns(bareRuns, carriedOut, note)
-        : { ...(await carriedOut()), bare: undefined };
+    const comparable = host === undefined && others.length === 0 && isOneRun(await manifestOf(folder));
+    const measured = comparable
+      ? await betweenBareRuns(bareRuns, carriedOut, note)
+      : { ...(await carriedOut()), bare: undefined };
     return {
       kind: 'load',
       target: host ?? 'own service',
