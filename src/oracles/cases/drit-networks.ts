@@ -1,8 +1,8 @@
 import { gradients } from '../../autodiff/backward.ts';
+import type { Domain } from '../../nn/networks/domain.ts';
 import { attributeEncoder } from '../../nn/networks/drit/attribute-encoder.ts';
 import { contentDiscriminator } from '../../nn/networks/drit/content-discriminator.ts';
 import { contentEncoder } from '../../nn/networks/drit/content-encoder.ts';
-import type { Domain } from '../../nn/networks/drit/domain.ts';
 import { domainDiscriminator } from '../../nn/networks/drit/domain-discriminator.ts';
 import { exemplarGenerator } from '../../nn/networks/drit/exemplar-generator.ts';
 import { Scope } from '../../nn/scope.ts';

@@ -1,6 +1,6 @@
+import type { Domain } from '../../nn/networks/domain.ts';
 import { attributeEncoder, type EncodedAttribute } from '../../nn/networks/drit/attribute-encoder.ts';
 import { contentEncoder } from '../../nn/networks/drit/content-encoder.ts';
-import type { Domain } from '../../nn/networks/drit/domain.ts';
 import { exemplarGenerator } from '../../nn/networks/drit/exemplar-generator.ts';
 import type { Value } from '../../onnx/ir.ts';
 import { CaseGraph } from '../case-graph.ts';

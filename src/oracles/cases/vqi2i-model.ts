@@ -1,4 +1,4 @@
-import type { Domain } from '../../nn/networks/drit/domain.ts';
+import type { Domain } from '../../nn/networks/domain.ts';
 import { type VqAutoencoder, vqAutoencoder } from '../../nn/networks/vq-i2i/autoencoder.ts';
 import type { Scope } from '../../nn/scope.ts';
 import type { Value } from '../../onnx/ir.ts';

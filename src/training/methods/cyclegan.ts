@@ -6,12 +6,12 @@ import { adversarialLoss } from '../losses/adversarial.ts';
 import { gradientPenalty } from '../losses/gradient-penalty.ts';
 import { meanAbsoluteDifference } from '../losses/mean-absolute-difference.ts';
 import type { StepBuilder } from '../step/step-builder.ts';
+import type { Domain } from './domains.ts';
 import type { Method } from './method.ts';
 import { type BatchShape, discriminatorOf, generatorOf, stateOf } from './networks.ts';
 import { inOnePassUnlessBatchNorm } from './one-pass.ts';
 import { exchangeWithPool, poolMemory } from './pooled-pictures.ts';
 
-type Domain = 'A' | 'B';
 type Direction = 'AtoB' | 'BtoA';
 
 /** The pictures of a step. */

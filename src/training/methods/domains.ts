@@ -1,6 +1,8 @@
-/** The two domains of a dataset, for methods that do the same for both. */
-export type Domain = 'A' | 'B';
+import type { Domain } from '../../nn/networks/domain.ts';
 
+export type { Domain };
+
+/** For methods that do the same for both domains. */
 export const domains = ['A', 'B'] as const;
 
 export type ByDomain<T> = Readonly<Record<Domain, T>>;

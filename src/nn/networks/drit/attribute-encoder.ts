@@ -6,8 +6,8 @@ import { convolution } from '../../layers/convolution.ts';
 import { linear } from '../../layers/linear.ts';
 import { pad } from '../../layers/padding.ts';
 import type { Scope } from '../../scope.ts';
+import type { Domain } from '../domain.ts';
 import { runSequential, type SequentialLayer } from '../sequential.ts';
-import type { Domain } from './domain.ts';
 
 /**
  * How a code reaches the generator, and what it is: `concat` joins it to the features and encodes a distribution, for

@@ -1,8 +1,8 @@
 import type { Value } from '../../../onnx/ir.ts';
 import type { Scope } from '../../scope.ts';
+import type { Domain } from '../domain.ts';
 import { runSequential, type SequentialLayer } from '../sequential.ts';
 import { halvingConvolution, leakyConvolution, residualBlock } from './blocks.ts';
-import type { Domain } from './domain.ts';
 
 export interface ContentEncoderOptions {
   /** Channels at full size; the content has four times as many. Default 64. */

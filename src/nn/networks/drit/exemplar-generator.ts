@@ -4,9 +4,9 @@ import { channelsOf } from '../../layers/channels.ts';
 import { convolution, transposedConvolution } from '../../layers/convolution.ts';
 import { linear } from '../../layers/linear.ts';
 import type { Scope } from '../../scope.ts';
+import type { Domain } from '../domain.ts';
 import type { AttributeVariant } from './attribute-encoder.ts';
 import { doublingConvolution, residualBlock, sameSizeConvolution } from './blocks.ts';
-import type { Domain } from './domain.ts';
 import { joinCode } from './join-code.ts';
 
 export interface ExemplarGeneratorOptions {

@@ -1,7 +1,7 @@
 import type { Value } from '../../../onnx/ir.ts';
 import { convolution } from '../../layers/convolution.ts';
 import type { Scope } from '../../scope.ts';
-import type { Domain } from '../drit/domain.ts';
+import type { Domain } from '../domain.ts';
 import { contentEncoder } from './content-encoder.ts';
 import { type DecoderOptions, decoder } from './decoder.ts';
 import { levelsOf } from './levels.ts';
