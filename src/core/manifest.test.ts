@@ -17,6 +17,27 @@ const exemplarGuided = {
   attributeCodeSize: 8,
 };
 
+const domain = { styleEncoder: 'style-encoder', decoder: 'decoder' };
+const vectorQuantized = {
+  kind: 'vector-quantized',
+  contentEncoder: 'content-encoder',
+  codebookSize: 256,
+  pixelsPerCode: 8,
+  styleCodeSize: 2,
+  source: {
+    ...domain,
+    styles: {
+      mean: [0, 1],
+      factor: [
+        [1, 0],
+        [0.5, 2],
+      ],
+    },
+  },
+  target: { ...domain, decoder: 'generator' },
+  prior: { network: 'prior', window: { height: 16, width: 16 }, conditioning: 'whole' },
+};
+
 function manifestText(translator: object, networks: readonly string[]): string {
   return JSON.stringify({
     schemaVersion: 1,
@@ -38,6 +59,7 @@ describe('a manifest', () => {
   it.each([
     [feedForward, ['generator']],
     [exemplarGuided, guidedNetworks],
+    [vectorQuantized, ['content-encoder', 'style-encoder', 'decoder', 'generator', 'prior']],
   ])('holds the translator %o, whose picture the generator makes', (translator, networks) => {
     const manifest = parseManifest(manifestText(translator, networks), 'manifest.json');
     expect(manifest.translator).toEqual(translator);
@@ -52,6 +74,13 @@ describe('a manifest', () => {
     );
     expect(() => parseManifest(manifestText(feedForward, ['other']), 'manifest.json')).toThrow(
       'translator.network: names "generator", networks has other',
+    );
+  });
+
+  it('is refused with a network of a domain, or a prior, that is not there', () => {
+    const text = manifestText(vectorQuantized, ['content-encoder', 'style-encoder', 'generator']);
+    expect(() => parseManifest(text, 'manifest.json')).toThrow(
+      /translator\.source\.decoder: names "decoder".+; translator\.prior\.network: names "prior"/,
     );
   });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { conditionings } from './code-map/coordinates.ts';
 import { UnpairedError } from './errors.ts';
 
 /**
@@ -54,6 +55,34 @@ const imagePolicy = z.strictObject({
 
 const networkKey = z.string().min(1);
 
+/** What paints pictures of one domain. */
+const paintedDomain = z.strictObject({
+  styleEncoder: networkKey.describe('Key in networks: a picture of the domain becomes a style code.'),
+  decoder: networkKey.describe(
+    'Key in networks: indices of codes [n, h, w], its first input, and the style codes of k vertical strips of equal width [n, k, size], its second, become a picture.',
+  ),
+  styles: z
+    .strictObject({
+      mean: z.array(z.number()).min(1),
+      factor: z.array(z.array(z.number())).min(1).describe('Rows of a square matrix.'),
+    })
+    .optional()
+    .describe(
+      'How the styles of training pictures are distributed: mean + factor z, z standard normal. Without it styles are not sampled.',
+    ),
+});
+
+/** Tells how likely each code is to follow those before it. */
+const codePrior = z.strictObject({
+  network: networkKey.describe('Key in networks: a step of a code transformer with a key/value cache.'),
+  window: z
+    .strictObject({ height: z.int().positive(), width: z.int().positive() })
+    .describe('Codes that it sees at once.'),
+  conditioning: z
+    .enum(conditionings)
+    .describe('Which coordinates come before the codes of a window that lies beyond the first.'),
+});
+
 /** How a picture becomes a picture. The router looks at `kind`, never at the method's name. */
 const translator = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -73,6 +102,23 @@ const translator = z.discriminatedUnion('kind', [
       .int()
       .positive()
       .describe('Length of a code. Codes may be drawn from the standard normal distribution.'),
+  }),
+  z.strictObject({
+    kind: z
+      .literal('vector-quantized')
+      .describe('Pictures of both domains as maps of codes from one codebook, painted in a style.'),
+    contentEncoder: networkKey.describe(
+      'Key in networks: a picture of either domain becomes indices of codes.',
+    ),
+    codebookSize: z.int().min(2),
+    pixelsPerCode: z
+      .int()
+      .positive()
+      .describe('Pixels along each side of the square that one code stands for.'),
+    styleCodeSize: z.int().positive(),
+    source: paintedDomain,
+    target: paintedDomain,
+    prior: codePrior.optional().describe('Present when the model can make codes up.'),
   }),
 ]);
 
@@ -105,7 +151,7 @@ export const manifestSchema = z
     for (const [field, key] of networkFields(manifest.translator)) {
       if (present.includes(key)) continue;
       const message = `names "${key}", networks has ${present.join(', ') || 'none'}`;
-      context.addIssue({ code: 'custom', path: ['translator', field], message });
+      context.addIssue({ code: 'custom', path: ['translator', ...field.split('.')], message });
     }
   });
 
@@ -115,14 +161,37 @@ export type TensorInterface = NetworkManifest['inputs'][number];
 
 /** The fields of a translator that name networks, with the names. */
 function networkFields(described: z.infer<typeof translator>): readonly (readonly [string, string])[] {
-  if (described.kind === 'feed-forward') return [['network', described.network]];
-  const { contentEncoder, attributeEncoder, generator } = described;
-  return Object.entries({ contentEncoder, attributeEncoder, generator });
+  switch (described.kind) {
+    case 'feed-forward':
+      return [['network', described.network]];
+    case 'exemplar-guided': {
+      const { contentEncoder, attributeEncoder, generator } = described;
+      return Object.entries({ contentEncoder, attributeEncoder, generator });
+    }
+    case 'vector-quantized': {
+      const { contentEncoder, source, target, prior } = described;
+      return Object.entries({
+        contentEncoder,
+        'source.styleEncoder': source.styleEncoder,
+        'source.decoder': source.decoder,
+        'target.styleEncoder': target.styleEncoder,
+        'target.decoder': target.decoder,
+        ...(prior && { 'prior.network': prior.network }),
+      });
+    }
+  }
 }
 
 /** The key of the network that makes the picture. */
 export function picturingNetwork({ translator: described }: Pick<Manifest, 'translator'>): string {
-  return described.kind === 'feed-forward' ? described.network : described.generator;
+  switch (described.kind) {
+    case 'feed-forward':
+      return described.network;
+    case 'exemplar-guided':
+      return described.generator;
+    case 'vector-quantized':
+      return described.target.decoder;
+  }
 }
 
 /** A manifest that is not JSON or not of the schema; the message lists every field at fault. */

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../core/manifest.ts';
 import { exemplarGuided } from './exemplar-guided.ts';
 import { feedForward } from './feed-forward.ts';
-import type { Translator } from './translator.ts';
+import { type Translator, TranslatorError } from './translator.ts';
 
 /**
  * One case a kind in the manifest's union: a new kind does not compile without its translator.
@@ -14,5 +14,7 @@ export function createTranslator(manifest: Manifest): Translator {
       return feedForward(manifest, translator);
     case 'exemplar-guided':
       return exemplarGuided(manifest, translator);
+    case 'vector-quantized':
+      throw new TranslatorError('models of codes from a codebook are not served yet');
   }
 }
