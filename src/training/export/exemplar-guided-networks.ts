@@ -1,12 +1,9 @@
 import type { Manifest } from '../../core/manifest.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { type NetworkInput, networkGraph } from '../../nn/network-graph.ts';
 import type { Scope } from '../../nn/scope.ts';
-import { describeNetwork, parameterCount } from '../../nn/sources.ts';
 import { symbol } from '../../onnx/dimension.ts';
 import type { Value } from '../../onnx/ir.ts';
-import { optimize } from '../../onnx/passes/index.ts';
-import { type PackagedNetwork, packagedGraph } from './packaged-network.ts';
+import { type PackagedNetwork, packagedPart } from './packaged-network.ts';
 import { byteShape, fromBytes, toBytes } from './picture-bytes.ts';
 
 interface Weighted {
@@ -75,7 +72,7 @@ function networksOf(
   return {
     'content-encoder': content.network,
     'attribute-encoder': attribute.network,
-    generator: packaged('generator', generator.weights, inputs, (scope, ...given) => {
+    generator: packagedPart('generator', generator.weights, inputs, (scope, ...given) => {
       const planes = generator.forward(scope, ...(given as [Value, Value]));
       return scope.graph.named('translation', finish(scope, planes));
     }),
@@ -85,27 +82,8 @@ function networksOf(
 /** @returns also the size of axis 1 of what it gives */
 function encoder(output: string, { weights, forward, inputChannels }: PictureEncoder, sizeMultiple: number) {
   const inputs = { picture: { dtype: 'uint8', shape: byteShape(sizeMultiple) } } as const;
-  const network = packaged(`${output} encoder`, weights, inputs, (scope, picture) =>
+  const network = packagedPart(`${output} encoder`, weights, inputs, (scope, picture) =>
     scope.graph.named(output, forward(scope, fromBytes(scope.graph, picture as Value, inputChannels))),
   );
   return { network, channels: Number(network.outputs[0]?.shape[1]) };
-}
-
-function packaged(
-  name: string,
-  weights: ReadonlyMap<string, Tensor>,
-  inputs: Readonly<Record<string, NetworkInput>>,
-  build: (scope: Scope, ...inputs: Value[]) => Value,
-): PackagedNetwork {
-  const state = describeNetwork((scope) =>
-    build(
-      scope,
-      ...Object.entries(inputs).map(([input, { dtype, shape }]) => scope.graph.input(input, dtype, shape)),
-    ),
-  );
-  const graph = optimize(networkGraph(name, weights, inputs, build));
-  // Not every trained value is needed: nothing asks for the variance of a code.
-  const kept = new Set(graph.constants.map((constant) => constant.name));
-  const parameters = state.parameters.filter((parameter) => kept.has(parameter.name));
-  return packagedGraph(graph, parameterCount({ parameters }));
 }

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { NetworkManifest, TensorInterface } from '../../core/manifest.ts';
+import type { Tensor } from '../../core/tensor.ts';
+import { type NetworkInput, networkGraph } from '../../nn/network-graph.ts';
+import type { Scope } from '../../nn/scope.ts';
+import { describeNetwork, parameterCount } from '../../nn/sources.ts';
 import { dimText } from '../../onnx/dimension.ts';
 import type { Graph, Value } from '../../onnx/ir.ts';
+import { optimize } from '../../onnx/passes/index.ts';
 import { serialize } from '../../onnx/serialize.ts';
 
 /** A network as it goes into a model package. */
@@ -22,6 +27,26 @@ export function packagedGraph(graph: Graph, parameters: number): PackagedNetwork
     inputs: graph.inputs.map(interfaceOf),
     outputs: graph.outputs.map(interfaceOf),
   };
+}
+
+/** A part of a model by itself, with those of the model's weights that it needs. See `networkGraph`. */
+export function packagedPart(
+  name: string,
+  weights: ReadonlyMap<string, Tensor>,
+  inputs: Readonly<Record<string, NetworkInput>>,
+  build: (scope: Scope, ...inputs: Value[]) => Value,
+): PackagedNetwork {
+  const state = describeNetwork((scope) =>
+    build(
+      scope,
+      ...Object.entries(inputs).map(([input, { dtype, shape }]) => scope.graph.input(input, dtype, shape)),
+    ),
+  );
+  const graph = optimize(networkGraph(name, weights, inputs, build));
+  // Not every trained value is needed: nothing asks for the variance of a code.
+  const kept = new Set(graph.constants.map((constant) => constant.name));
+  const parameters = state.parameters.filter((parameter) => kept.has(parameter.name));
+  return packagedGraph(graph, parameterCount({ parameters }));
 }
 
 /** The entry in the manifest. @param file its name beside the manifest */

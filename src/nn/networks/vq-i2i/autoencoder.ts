@@ -25,6 +25,8 @@ export interface VqAutoencoderOptions extends DecoderOptions, VectorQuantizerOpt
 export interface VqAutoencoder {
   /** Pixels along each side of a picture that one code stands for. */
   readonly sizeMultiple: number;
+  readonly codebookSize: number;
+  readonly styleCodeSize: number;
   /** Numbers that say how a decoder styles a picture. */
   readonly modulationSize: number;
   /** Features of pictures in the space of the codes, before they are quantised. */
@@ -54,7 +56,8 @@ export interface VqAutoencoder {
  * quantize.embedding.weight, post_quant_conv.*, style_enc_a.*, mlp_a.*, decoder_a.*, and the same for b.
  */
 export function vqAutoencoder(options: VqAutoencoderOptions = {}): VqAutoencoder {
-  const { codeDimension = 512, styleChannels = 64, styleCodeSize = 8, perceptronChannels = 256 } = options;
+  const { codebookSize = 512, codeDimension = 512, perceptronChannels = 256 } = options;
+  const { styleChannels = 64, styleCodeSize = 8 } = options;
   const { contentChannels } = levelsOf(options);
   const encoder = contentEncoder(options);
   const quantizer = vectorQuantizer(options);
@@ -68,6 +71,8 @@ export function vqAutoencoder(options: VqAutoencoderOptions = {}): VqAutoencoder
 
   const network: VqAutoencoder = {
     sizeMultiple: 2 ** encoder.halvings,
+    codebookSize,
+    styleCodeSize,
     modulationSize,
     features(scope, x) {
       const content = encoder.forward(scope.child('encoder'), x);
