@@ -6,6 +6,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { DecodeLimits } from '../image/index.ts';
 import type { ApiKey } from './access/api-keys.ts';
 import type { Catalog } from './catalog.ts';
 import type { ServingConfig } from './config.ts';
@@ -66,4 +67,9 @@ declare module 'fastify' {
 /** The provider that really runs; undefined until a lane has started. */
 export function runningProvider(lanes: Pick<Lanes, 'lanes'>): string | undefined {
   return lanes.lanes.find((lane) => lane.provider !== undefined)?.provider;
+}
+
+/** How large the pictures of a request may be. */
+export function decodeLimits({ MAX_UPLOAD_BYTES, MAX_PIXELS }: ServingConfig): DecodeLimits {
+  return { maximumBytes: MAX_UPLOAD_BYTES, maximumPixels: MAX_PIXELS };
 }

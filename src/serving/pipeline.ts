@@ -1,12 +1,12 @@
 import { InternalError } from '../core/errors.ts';
 import type { SizeRequest } from '../image/index.ts';
 import { cutAnswer, decodeForModel, type Pixels, type Size } from '../image/index.ts';
+import { admitted } from './admitted.ts';
 import type { MadePicture } from './answers/made-picture.ts';
 import { ClientLeftError } from './errors.ts';
 import type { GuidancePlan, Look } from './guidance/plan.ts';
 import type { StyleCodes } from './guidance/style-codes.ts';
 import { openStyles, readStyles } from './guidance/styles.ts';
-import { NetworkRuns } from './network-runs.ts';
 import type { ReadyModel } from './open-package.ts';
 import type { Scheduler } from './scheduler.ts';
 import { StageClock } from './stage-clock.ts';
@@ -55,9 +55,8 @@ export async function translatePicture<Answer>(
   const { model, image, size, guidance, urgency, decoded, watcher, signal, answer } = request;
   const { clock = new StageClock() } = request;
   const { translator } = model;
-  const permit = scheduler.admit(guidance?.pictures ?? 1, urgency);
-  const runs = new NetworkRuns({ model, scheduler, clock, urgency, watcher, signal });
-  try {
+  const options = { model, scheduler, clock, urgency, watcher, signal };
+  return admitted(guidance?.pictures ?? 1, options, async (runs) => {
     const [{ pixels, plan }, styles] = await clock.time('decode', () =>
       Promise.all([
         decodeForModel(image, { policy: model.image, size, limits }),
@@ -91,9 +90,7 @@ export async function translatePicture<Answer>(
     );
     requirePresence(signal);
     return answered;
-  } finally {
-    runs.end(() => permit.release());
-  }
+  });
 }
 
 function madePicture(pixels: Pixels, look: Look | undefined): MadePicture {

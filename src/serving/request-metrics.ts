@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Catalog } from './catalog.ts';
 import { onResponseClosed } from './departure.ts';
 import type { Metrics, Outcome } from './metrics.ts';
-import { StageClock } from './stage-clock.ts';
+import { StageClock, type Timings } from './stage-clock.ts';
 import { readTraceparent } from './trace-context.ts';
 import type { RequestTrace, Tracing } from './tracing.ts';
 
@@ -79,4 +79,20 @@ function outcomeOf(statusCode: number): Outcome {
 function knownModel(request: FastifyRequest, catalog: Pick<Catalog, 'has'>): string {
   const { model } = (request.params ?? {}) as { model?: unknown };
   return typeof model === 'string' && catalog.has(model) ? model : '';
+}
+
+/** Records where the time of an answered request went. */
+export function observeStages(metrics: Metrics, model: { readonly name: string }, timings: Timings): void {
+  for (const [stage, milliseconds] of Object.entries(timings))
+    metrics.stageSeconds.observe({ model: model.name, stage }, milliseconds / 1000);
+}
+
+/** Records an answer of pictures. */
+export function observeAnswer(
+  metrics: Metrics,
+  model: { readonly name: string },
+  { pictures, timings }: { readonly pictures: number; readonly timings: Timings },
+): void {
+  metrics.outputs.observe({ model: model.name }, pictures);
+  observeStages(metrics, model, timings);
 }

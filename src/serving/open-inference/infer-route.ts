@@ -1,9 +1,10 @@
 import type { FastifyReply } from 'fastify';
 import { elementCount } from '../../core/tensor.ts';
+import { admitted } from '../admitted.ts';
 import { type AppContext, type AppInstance, runningProvider } from '../context.ts';
 import { departureSignal } from '../departure.ts';
-import { NetworkRuns } from '../network-runs.ts';
 import type { ReadyModel } from '../open-package.ts';
+import { observeStages } from '../request-metrics.ts';
 import { translateHeaders } from '../schemas.ts';
 import { type StageClock, serverTiming } from '../stage-clock.ts';
 import { urgencyOf } from '../urgency.ts';
@@ -81,9 +82,7 @@ async function infer(
   const items = checkInputs(body.inputs, { interfaces, image, mostItems: config.QUEUE_LIMIT });
   const values = Math.max(...body.inputs.map(({ shape }) => elementCount(shape)));
   const wanted = wantedOutputs(body, translator.outputs, values);
-  const permit = scheduler.admit(items, urgency);
-  const runs = new NetworkRuns({ model, scheduler, clock, urgency, signal });
-  try {
+  return admitted(items, { model, scheduler, clock, urgency, signal }, async (runs) => {
     const feeds = await clock.time('preprocess', () => readInputs(body.inputs, tensorBytes, interfaces));
     const tensors = await runItems(feeds, translator, runs.run);
     const head = {
@@ -92,12 +91,9 @@ async function infer(
       ...(body.id === undefined ? {} : { id: body.id }),
     };
     const written = await clock.time('postprocess', () => writeResponse(head, wanted, tensors));
-    for (const [stage, milliseconds] of Object.entries(clock.timings))
-      metrics.stageSeconds.observe({ model: model.name, stage }, milliseconds / 1000);
+    observeStages(metrics, model, clock.timings);
     return written;
-  } finally {
-    runs.end(() => permit.release());
-  }
+  });
 }
 
 /** The bytes as they are: written once, and not looked at again by a serializer. */
