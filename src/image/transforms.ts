@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
+import { roundHalfToEven } from '../core/round-half-to-even.ts';
 import { resizeBicubic } from './bicubic.ts';
 import { describeSize, type Pixels, type Size } from './pixels.ts';
 import { crop, flipHorizontally } from './region.ts';
@@ -119,11 +120,4 @@ function cropRoom(scaled: Size, options: TransformOptions): { x: number; y: numb
 
 function toMultiple(side: number): number {
   return Math.max(sideMultiple, roundHalfToEven(side / sideMultiple) * sideMultiple);
-}
-
-/** As Python's `round`: halves go to the even neighbour. */
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  if (value - floor !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }

@@ -38,6 +38,21 @@ export class Arguments {
     return group;
   }
 
+  /** A list of groups; what is not read in one of them is not named. */
+  list(name: string): Arguments[] {
+    const value = this.take(name);
+    if (Array.isArray(value) && value.every((entry) => typeof entry === 'object' && entry !== null)) {
+      return value.map((entry: Readonly<Record<string, unknown>>) => new Arguments(entry));
+    }
+    throw new ArgumentError(name, 'a list of objects', value);
+  }
+
+  texts(name: string): string[] {
+    const value = this.take(name);
+    if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value;
+    throw new ArgumentError(name, 'a list of texts', value);
+  }
+
   /** Names arguments that have no influence on the numbers of a case. */
   withoutInfluence(...names: readonly string[]): void {
     for (const name of names) this.seen.add(name);

@@ -4,6 +4,7 @@ import { codePriorCase } from './cases/code-prior.ts';
 import { cutStep } from './cases/cut-step.ts';
 import { cycleGanStep } from './cases/cyclegan-step.ts';
 import { dclganStep } from './cases/dclgan-step.ts';
+import { diffusionSchedules } from './cases/diffusion-schedules.ts';
 import { discriminator } from './cases/discriminator.ts';
 import { dritNetworks } from './cases/drit-networks.ts';
 import { dritStep } from './cases/drit-step.ts';
@@ -47,6 +48,7 @@ const kinds: readonly CaseKind[] = [
   pixelMetrics,
   imagePipeline,
   vqi2iModel,
+  diffusionSchedules,
 ];
 
 export function kindOf(declaration: CaseDeclaration): CaseKind | undefined {

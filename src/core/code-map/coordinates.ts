@@ -1,3 +1,4 @@
+import { roundHalfToEven } from '../round-half-to-even.ts';
 import type { CodeSize } from './code-map.ts';
 import type { WindowView } from './sliding-window.ts';
 
@@ -36,11 +37,4 @@ export function conditionOf(
 ): readonly number[] {
   if (conditioning === 'whole') return coordinates;
   return coordinates.filter((_, place) => Math.floor(place / width) >= top && place % width >= left);
-}
-
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest === 0.5) return floor % 2 === 0 ? floor : floor + 1;
-  return Math.round(value);
 }
