@@ -110,7 +110,7 @@ async function runTranslate(name: string, inputs: readonly string[], flags: Tran
     const pool = await LanePool.start({ lanes: 1, threadsPerLane: threads, provider });
     try {
       const model = await openModel(models, name, pool);
-      const guidance = planGuidance(wishes, { attributeCodeSize: model.translator.attributes?.codeSize });
+      const guidance = planGuidance(wishes, { attributes: model.translator.attributes });
       if (guidance?.seed !== undefined && flags.seed === undefined) status.message(`seed ${guidance.seed}`);
       const onTranslated = (output: string) => status.result(output);
       await translateAll(pictures, {

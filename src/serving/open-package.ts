@@ -128,10 +128,7 @@ export class OpenPackage implements ReadyModel {
       const scale = feeds && ownRun ? itemSize(feeds) / itemSize(ownRun.feeds) : 1;
       return batchFor(chosen, ownPixels * scale);
     };
-    this.#translator = {
-      ...own,
-      maxBatch: (network, feeds) => Math.min(own.maxBatch(network, feeds), limit(network, feeds)),
-    };
+    this.#translator = limitBatches(own, limit);
   }
 
   async #close(): Promise<void> {
@@ -147,6 +144,22 @@ export class OpenPackage implements ReadyModel {
       requireNames(`${file}'s outputs`, found.outputNames, outputs);
     }
   }
+}
+
+/** Steps of sequences are not limited by what pays for pictures. */
+function limitBatches(own: Translator, limit: Translator['maxBatch']): Translator {
+  const prior = own.codes?.prior?.network;
+  const into =
+    own.into && [...own.into].map(([domain, each]) => [domain, limitBatches(each, limit)] as const);
+  return {
+    ...own,
+    maxBatch: (network, feeds) =>
+      Math.min(
+        own.maxBatch(network, feeds),
+        network === prior ? Number.POSITIVE_INFINITY : limit(network, feeds),
+      ),
+    ...(into && { into: new Map(into) }),
+  };
 }
 
 /** Values of one item: in every network they grow with the pixels of the picture, whatever form it has there. */

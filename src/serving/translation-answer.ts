@@ -27,7 +27,7 @@ export async function answerTranslation(
   const { scheduler, styleCodes, lanes, metrics, config } = context;
   const { image, size = 'model' } = options;
   const guidance = planGuidance(options, {
-    attributeCodeSize: model.translator.attributes?.codeSize,
+    attributes: model.translator.attributes,
     mostPictures: config.QUEUE_LIMIT,
   });
   const pictures = guidance?.pictures ?? 1;

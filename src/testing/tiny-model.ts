@@ -16,7 +16,8 @@ interface TinyNode {
   readonly operator: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly integers?: Readonly<Record<string, readonly number[]>>;
+  /** Attributes: one number, or a list; none negative. */
+  readonly integers?: Readonly<Record<string, number | readonly number[]>>;
 }
 
 export interface TinyModel {
@@ -37,6 +38,7 @@ const elementTypes: Record<DType, number> = {
   float16: 10,
   float64: 11,
 };
+const attributeTypeInt = 2;
 const attributeTypeInts = 7;
 
 function varint(value: number): number[] {
@@ -59,8 +61,10 @@ function valueInfo(field: number, value: TinyValue): Buffer {
 }
 
 function node(value: TinyNode): Buffer {
-  const attributes = Object.entries(value.integers ?? {}).map(([name, values]) =>
-    bytes(5, text(1, name), ...values.map((entry) => integer(8, entry)), integer(20, attributeTypeInts)),
+  const attributes = Object.entries(value.integers ?? {}).map(([name, given]) =>
+    typeof given === 'number'
+      ? bytes(5, text(1, name), integer(3, given), integer(20, attributeTypeInt))
+      : bytes(5, text(1, name), ...given.map((entry) => integer(8, entry)), integer(20, attributeTypeInts)),
   );
   const names = [...value.inputs.map((name) => text(1, name)), ...value.outputs.map((name) => text(2, name))];
   return bytes(1, ...names, text(4, value.operator), ...attributes);

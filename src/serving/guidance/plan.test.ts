@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { standardNormal } from './code-distribution.ts';
 import { GuidanceError, type GuidanceWishes, type Look, planGuidance } from './plan.ts';
 
-const rules = { attributeCodeSize: 2 };
+const rules = { attributes: { codeSize: 2, distribution: standardNormal(2) } };
 const picture = new Uint8Array(1);
 /** Of style pictures, as a network would have read them. */
 const styleCodes = [
@@ -113,7 +114,7 @@ describe('planGuidance', () => {
   });
 
   it('names every field that a model of one picture cannot follow', () => {
-    const one = { attributeCodeSize: undefined };
+    const one = { attributes: undefined };
     expect(fieldsAtFault({ outputs: 2, seed: 1, style: [picture], attribute_scale: 1 }, one)).toEqual([
       'outputs',
       'seed',
@@ -121,5 +122,17 @@ describe('planGuidance', () => {
       'attribute_scale',
     ]);
     expect(planGuidance({ outputs: 1, style: [] }, one)).toBeUndefined();
+  });
+
+  it('neither samples nor scales codes of which no distribution is known', () => {
+    const unknown = { attributes: { codeSize: 2, distribution: undefined } };
+    expect(fieldsAtFault({}, unknown)).toEqual(['style']);
+    expect(fieldsAtFault({ outputs: 2, style: [picture] }, unknown)).toEqual(['style']);
+    expect(fieldsAtFault({ attribute: [[1, 2]], attribute_scale: 2 }, unknown)).toEqual(['attribute_scale']);
+    const plan = planGuidance({ attribute: [[1, 2]], style: [picture], attribute_scale: 1 }, unknown);
+    expect(plan?.looks([[5, 5]]).map(({ code }) => code)).toEqual([
+      [1, 2],
+      [5, 5],
+    ]);
   });
 });

@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { UnpairedError } from '../../core/errors.ts';
-import { type AttributeCode, attributeCode, sampleCode, scaleCode } from './attribute-code.ts';
+import type { AttributeSpace } from '../translators/translator.ts';
+import { type AttributeCode, attributeCode } from './attribute-code.ts';
+import type { CodeDistribution } from './code-distribution.ts';
 import { type Interpolation, interpolateCodes } from './interpolate.ts';
 
 /** Most pictures of one request. */
@@ -55,7 +57,7 @@ export interface GuidancePlan {
 
 /** One or more fields of a request's guidance are not acceptable, or not beside each other, or not for this model. */
 export class GuidanceError extends UnpairedError {
-  readonly faults: readonly { readonly field: GuidanceField; readonly message: string }[];
+  readonly faults: readonly { readonly field: string; readonly message: string }[];
 
   constructor(faults: GuidanceError['faults']) {
     super(faults.map(({ field, message }) => `${field}: ${message}`).join('; '), {
@@ -68,8 +70,8 @@ export class GuidanceError extends UnpairedError {
 
 /** What decides on the pictures of a request. */
 export interface GuidanceRules {
-  /** Numbers of the model's attribute codes; undefined: it makes one picture of a picture. */
-  readonly attributeCodeSize: number | undefined;
+  /** The model's codes; undefined: it makes one picture of a picture. */
+  readonly attributes: Pick<AttributeSpace, 'codeSize' | 'distribution'> | undefined;
   /** Most pictures that one request may have, where that is below 16. */
   readonly mostPictures?: number;
 }
@@ -81,19 +83,21 @@ export interface GuidanceRules {
  * - `outputs`: so many pictures: the guides' first, sampled ones for the rest.
  * - `interpolate`: so many steps from the first of two guides to the second, both included.
  * - Sampled codes come from `seed`, or from one that is drawn; the first sampled one is the seed's first.
- * - `attribute_scale` multiplies every code at the end.
+ * - `attribute_scale` scales every code at the end, about the mean of the model's codes.
  *
  * @returns undefined for a model that makes one picture of a picture
  * @throws GuidanceError naming each field at fault
  */
 export function planGuidance(wishes: GuidanceWishes, rules: GuidanceRules): GuidancePlan | undefined {
-  const { attributeCodeSize: size, mostPictures = mostOutputs } = rules;
-  if (size === undefined) {
+  const { attributes, mostPictures = mostOutputs } = rules;
+  if (attributes === undefined) {
     requireNone(wishes);
     return undefined;
   }
-  requireCodes(wishes.attribute ?? [], size);
+  const { codeSize, distribution } = attributes;
+  requireCodes(wishes.attribute ?? [], codeSize);
   requireConsistent(wishes, Math.min(mostOutputs, mostPictures));
+  if (distribution === undefined) requireNoDistribution(wishes);
   const { attribute = [], style = [], attribute_scale: scale = 1, interpolate, interpolation } = wishes;
   const pictures = picturesOf(wishes);
   const seed = wishes.seed ?? randomInt(2 ** 32);
@@ -110,9 +114,9 @@ export function planGuidance(wishes: GuidanceWishes, rules: GuidanceRules): Guid
       const guides = [...given, ...read];
       const looks =
         interpolate === undefined
-          ? [...guides, ...sampled(seed, pictures - guides.length, size)]
+          ? [...guides, ...sampled(seed, pictures - guides.length, distribution)]
           : filmstrip(guides, interpolate, interpolation ?? 'spherical');
-      return looks.map((look) => ({ ...look, code: scaleCode(look.code, scale) }));
+      return looks.map((look) => ({ ...look, code: distribution?.scale(look.code, scale) ?? look.code }));
     },
   };
 }
@@ -130,9 +134,10 @@ export function picturesOf(wishes: GuidanceWishes): number {
   return wishes.interpolate ?? wishes.outputs ?? Math.max(1, guideCount(wishes));
 }
 
-function sampled(seed: number, count: number, size: number): Look[] {
+function sampled(seed: number, count: number, distribution: CodeDistribution | undefined): Look[] {
+  if (distribution === undefined) return [];
   return Array.from({ length: count }, (_, place) => ({
-    code: sampleCode(seed, place, size),
+    code: distribution.sample(seed, place),
     label: `sample ${place + 1} of seed ${seed}`,
     seed,
   }));
@@ -194,6 +199,17 @@ function requireConsistent(wishes: GuidanceWishes, most: number): void {
       'seed',
       'samples codes, and here every picture has a given one; leave it out, or ask for more outputs',
     );
+}
+
+/** Nothing is known of a model's codes: what would be sampled, or scaled, has to be given. */
+function requireNoDistribution(wishes: GuidanceWishes): void {
+  if (samples(wishes))
+    refuse(
+      'style',
+      'this model has no distribution of styles to sample from: send a style picture or an attribute code for each picture',
+    );
+  if ((wishes.attribute_scale ?? 1) !== 1)
+    refuse('attribute_scale', 'scales about the mean of all styles, which this model does not know');
 }
 
 function decidingField({ interpolate, outputs, attribute }: GuidanceWishes): GuidanceField {

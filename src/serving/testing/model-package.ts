@@ -28,7 +28,8 @@ export async function writePackage(root: string, options: PackageOptions): Promi
   return folder;
 }
 
-function manifestOf(
+/** A manifest of one feed-forward network. */
+export function manifestOf(
   { name, image, boundary = 'uint8-NHWC' }: PackageOptions,
   version: string,
   onnx: Uint8Array,
@@ -69,7 +70,6 @@ export async function writeExemplarGuidedPackage(
 ): Promise<string> {
   const { name, version = '1' } = options;
   const folder = path.join(root, name, version);
-  await mkdir(folder, { recursive: true });
   const picture = { dtype: 'uint8', shape: ['batch', 'height', 'width', 3], layout: 'NHWC' } as const;
   const code = { name: 'attribute', dtype: 'float32', shape: ['batch', tinyCodeSize] } as const;
   const { files, contentChannels } = tinyExemplarGuided({ codeSize: tinyCodeSize, seed: options.seed ?? 1 });
@@ -83,11 +83,6 @@ export async function writeExemplarGuidedPackage(
     'attribute-encoder': { inputs: [{ name: 'picture', ...picture }], outputs: [code] },
     generator: { inputs: [content, code], outputs: [{ name: 'output', ...picture }] },
   };
-  const networks = Object.entries(faces).map(([network, face]) => {
-    const onnx = files[network as keyof typeof files];
-    const sha256 = createHash('sha256').update(onnx).digest('hex');
-    return [network, { file: `${network}.onnx`, sha256, bytes: onnx.length, ...structuredClone(face) }];
-  });
   const manifest: Manifest = {
     ...manifestOf(options, version, new Uint8Array()),
     method: 'drit',
@@ -98,9 +93,32 @@ export async function writeExemplarGuidedPackage(
       generator: 'generator',
       attributeCodeSize: tinyCodeSize,
     },
-    networks: Object.fromEntries(networks) as unknown as Manifest['networks'],
+    networks: describeNetworks(files, faces),
   };
   options.edit?.(manifest);
+  return writeNetworks(folder, manifest, files);
+}
+
+/** Networks of a manifest, by name: each has a file of that name, and a face, its inputs and outputs. */
+export function describeNetworks(
+  files: Readonly<Record<string, Uint8Array>>,
+  faces: Readonly<Record<string, object>>,
+): Manifest['networks'] {
+  const networks = Object.entries(files).map(([network, onnx]) => {
+    const sha256 = createHash('sha256').update(onnx).digest('hex');
+    const face = structuredClone(faces[network]);
+    return [network, { file: `${network}.onnx`, sha256, bytes: onnx.length, ...face }];
+  });
+  return Object.fromEntries(networks) as unknown as Manifest['networks'];
+}
+
+/** Writes a manifest and its networks' files; returns the folder. */
+export async function writeNetworks(
+  folder: string,
+  manifest: Manifest,
+  files: Readonly<Record<string, Uint8Array>>,
+): Promise<string> {
+  await mkdir(folder, { recursive: true });
   for (const [network, onnx] of Object.entries(files))
     await writeFile(path.join(folder, `${network}.onnx`), onnx);
   await writeFile(path.join(folder, 'manifest.json'), JSON.stringify(manifest));

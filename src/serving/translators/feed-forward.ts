@@ -1,6 +1,6 @@
-import { InternalError } from '../../core/errors.ts';
 import type { NetworkManifest, TensorInterface } from '../../core/manifest.ts';
 import { zeros } from '../../core/tensor.ts';
+import { outputOf } from './network-outputs.ts';
 import { mostItems, onlyInput, pictureFace, pictureShape } from './picture-face.ts';
 import { toPixels, toTensor } from './picture-tensor.ts';
 import type { TranslatorFactory } from './translator.ts';
@@ -16,11 +16,7 @@ export const feedForward: TranslatorFactory<'feed-forward'> = (manifest, { netwo
     attributes: undefined,
     prepare: async (picture) => ({ [input.name]: await toTensor(picture, input) }),
     run: async (feeds, runNetwork) => [await runNetwork(name, feeds)],
-    finish: async (outputs) => {
-      const tensor = outputs[output.name];
-      if (tensor === undefined) throw new InternalError(`network "${name}" gave no output "${output.name}"`);
-      return toPixels(tensor, output);
-    },
+    finish: async (outputs) => toPixels(outputOf(outputs, output, name), output),
     warmUp: async () => [
       { network: name, feeds: { [input.name]: zeros(input.dtype, pictureShape(input, manifest)) } },
     ],

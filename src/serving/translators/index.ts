@@ -1,7 +1,8 @@
 import type { Manifest } from '../../core/manifest.ts';
 import { exemplarGuided } from './exemplar-guided.ts';
 import { feedForward } from './feed-forward.ts';
-import { type Translator, TranslatorError } from './translator.ts';
+import type { Translator } from './translator.ts';
+import { vectorQuantized } from './vector-quantized.ts';
 
 /**
  * One case a kind in the manifest's union: a new kind does not compile without its translator.
@@ -15,6 +16,6 @@ export function createTranslator(manifest: Manifest): Translator {
     case 'exemplar-guided':
       return exemplarGuided(manifest, translator);
     case 'vector-quantized':
-      throw new TranslatorError('models of codes from a codebook are not served yet');
+      return vectorQuantized(manifest, translator);
   }
 }

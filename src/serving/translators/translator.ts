@@ -4,6 +4,8 @@ import type { Tensor } from '../../core/tensor.ts';
 import type { Pixels } from '../../image/index.ts';
 import type { NamedTensors } from '../batcher.ts';
 import type { AttributeCode } from '../guidance/attribute-code.ts';
+import type { CodeDistribution } from '../guidance/code-distribution.ts';
+import type { CodePainting } from './code-painting.ts';
 
 /** Queues a run of one of the model's networks and waits for its outputs. */
 export type RunNetwork = (network: string, feeds: NamedTensors) => Promise<NamedTensors>;
@@ -17,7 +19,9 @@ export interface AttributeSpace {
   readonly codeSize: number;
   /** Checksum of the network that reads codes off pictures. */
   readonly readerSha256: string;
-  /** The code of a style picture: one of the target domain, of a size that the networks take. */
+  /** What codes are sampled from and scaled by; undefined: nobody has told, and they can only be given. */
+  readonly distribution: CodeDistribution | undefined;
+  /** The code of a style picture: one of the domain that is translated into, of a size that the networks take. */
   encode(picture: Pixels, runNetwork: RunNetwork): Promise<AttributeCode>;
 }
 
@@ -53,6 +57,13 @@ export interface Translator {
    * @param feeds of the items; what pays may depend on their size. Default: of the model's own
    */
   maxBatch(network: string, feeds?: NamedTensors): number;
+  /**
+   * Present when a request may choose the domain that it translates into: a translator for each, by name, which has neither
+   * of these two. The translator itself is the one into the manifest's target domain.
+   */
+  readonly into?: ReadonlyMap<string, Translator>;
+  /** Present when pictures are maps of codes, which can be made otherwise than from a picture. */
+  readonly codes?: CodePainting;
 }
 
 /** The manifest is valid, but its networks are not what its kind of translator needs. */
