@@ -30,4 +30,5 @@ export {
   type TensorSignature,
 } from './session.ts';
 export type { SessionOptions } from './session-options.ts';
+export { SessionSequences } from './session-sequences.ts';
 export { availableThreads } from './threads.ts';

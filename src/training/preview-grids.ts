@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import type { Tensor } from '../core/tensor.ts';
-import { blankPixels, drawGrid, encode, type Pixels } from '../image/index.ts';
+import { blankPixels, type Pixels } from '../image/index.ts';
 import type { StepBatches } from './data/index.ts';
 import { LiveExemplarTranslator } from './live-exemplar-translator.ts';
 import { LiveTranslator } from './live-translator.ts';
 import type { ExemplarGuidedTranslator, FeedForwardTranslator, Method } from './methods/method.ts';
-import { writeDurably } from './run/durable-write.ts';
+import { type Preview, type Previews, writePreview } from './previews.ts';
 import type { TrainingState } from './step/state.ts';
 import type { TrainingRun } from './training-run.ts';
 
@@ -16,12 +15,6 @@ interface Direction {
   close(): Promise<void>;
 }
 
-/** A preview as it was written. */
-export interface PreviewGrid {
-  readonly from: 'A' | 'B';
-  readonly png: Uint8Array;
-}
-
 /**
  * Grids of test pictures in the run's `previews` folder, one for each translator. A row is a picture of the source
  * domain and its translation, then, where the method trains it, a picture of the target domain and what the translator
@@ -29,7 +22,7 @@ export interface PreviewGrid {
  * few random codes (or the picture made again of its own content and code), a picture of the target domain, and the
  * translation with the code of that.
  */
-export class PreviewGrids {
+export class PreviewGrids implements Previews {
   private readonly run: TrainingRun;
   private readonly directions: readonly Direction[];
 
@@ -58,19 +51,14 @@ export class PreviewGrids {
     return new PreviewGrids(run, directions);
   }
 
-  /** Writes `step-00012000-from-A.png` and so on. */
-  async write(state: TrainingState, step: number): Promise<PreviewGrid[]> {
-    const grids: PreviewGrid[] = [];
+  async write(state: TrainingState, step: number): Promise<Preview[]> {
+    const previews: Preview[] = [];
     for (const direction of this.directions) {
-      const { from } = direction;
       const rows = await direction.rows(state);
       if (rows.length === 0) continue;
-      const png = await encode(drawGrid(rows), { format: 'png' });
-      const name = `step-${String(step).padStart(8, '0')}-from-${from}.png`;
-      await writeDurably(join(this.run.folder.previews, name), [png]);
-      grids.push({ from, png });
+      previews.push(await writePreview(this.run, { step, name: `from-${direction.from}` }, rows));
     }
-    return grids;
+    return previews;
   }
 
   async close(): Promise<void> {

@@ -1,12 +1,12 @@
 import { keepsOwnSizes } from '../image/index.ts';
 import { priorMethod } from './config/prior.ts';
-import { type StepBatches, UnalignedBatches } from './data/index.ts';
+import { UnalignedBatches } from './data/index.ts';
 import { frozenWeights } from './frozen-weights.ts';
 import { methodOf } from './methods/index.ts';
 import type { Method } from './methods/method.ts';
 import { pictureOptions } from './picture-options.ts';
 import { PreviewGrids } from './preview-grids.ts';
-import { openCodeBatches } from './prior/open-code-batches.ts';
+import { openCodes } from './prior/open-codes.ts';
 import { EventFileWriter, openMetricsLog } from './run/index.ts';
 import { RunRecord } from './run-record.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
@@ -16,6 +16,7 @@ import { StepRunner, type TrainingStepper } from './step/step-runner.ts';
 import type { TrainingGraphOptions } from './step/training-graph.ts';
 import { TrainingLoop } from './training-loop.ts';
 import type { TrainingOutcome, TrainingRun } from './training-run.ts';
+import type { TrainingSource } from './training-source.ts';
 
 /**
  * Trains until the schedule ends or the signal is aborted, from the newest checkpoint in the folder or from the start.
@@ -28,12 +29,13 @@ export async function train(run: TrainingRun): Promise<TrainingOutcome> {
   const start = await startingPoint(run, method);
   const open = new OpenParts();
   try {
-    const opened = await openBatches(run);
-    if (opened === undefined) return { step: start.step, finished: false, skippedPictures: 0 };
-    const batches = open.add(opened);
+    const source = await openSource(run);
+    if (source === undefined) return { step: start.step, finished: false, skippedPictures: 0 };
+    const batches = open.add(source.batches);
     const schedule = scheduleOf(run.config, batches.stepsPerEpoch);
     const runner = open.add(await openRunner(run, method, start, { schedule, frozen }));
-    const previews = open.add(await PreviewGrids.open(run, method, batches));
+    const previews = open.add(await source.previews(method));
+    const heldOut = open.addIfThere(await source.heldOut(method));
     const log = open.add(await openMetricsLog(run.folder.metricsFile, start.step));
     const events = open.add(new EventFileWriter(run.folder.path, { resumedStep: start.step }));
     const { provider, providerNote } = runner.provider;
@@ -42,7 +44,7 @@ export async function train(run: TrainingRun): Promise<TrainingOutcome> {
     const facts = { resumedStep: start.step, totalSteps, provider, sizes: batches.sizes };
     run.observer.started(facts);
     const record = await RunRecord.begin(run, facts, providerNote);
-    const parts = { run, method, start, batches, schedule, runner, previews, log, events, record };
+    const parts = { run, method, start, batches, schedule, runner, previews, heldOut, log, events, record };
     return await record.around(new TrainingLoop(parts));
   } finally {
     await open.close();
@@ -58,16 +60,25 @@ class OpenParts {
     return part;
   }
 
+  addIfThere<T extends { close(): unknown }>(part: T | undefined): T | undefined {
+    return part && this.add(part);
+  }
+
   async close(): Promise<void> {
     for (const part of this.parts) await part.close();
   }
 }
 
 /** Undefined: the run was told to stop while codes were computed. */
-async function openBatches(run: TrainingRun): Promise<StepBatches | undefined> {
+async function openSource(run: TrainingRun): Promise<TrainingSource | undefined> {
   const { config } = run;
-  if (config.method === priorMethod) return openCodeBatches(run, config);
-  return UnalignedBatches.open(pictureOptions(run));
+  if (config.method === priorMethod) return openCodes(run, config);
+  const batches = await UnalignedBatches.open(pictureOptions(run));
+  return {
+    batches,
+    previews: (method) => PreviewGrids.open(run, method, batches),
+    heldOut: async () => undefined,
+  };
 }
 
 function openRunner(

@@ -1,13 +1,14 @@
 import type { StepBatches } from './data/index.ts';
 import { lossGoneAstray, TrainingDivergedError, weightGoneAstray } from './divergence.ts';
 import type { Method, StepContext } from './methods/method.ts';
-import type { PreviewGrids } from './preview-grids.ts';
+import type { Previews } from './previews.ts';
 import { type EventFileWriter, type MetricsLog, saveCheckpoint, Throughput } from './run/index.ts';
 import type { RunRecord } from './run-record.ts';
 import type { Schedule } from './schedule.ts';
 import type { StartingPoint } from './starting-point.ts';
 import type { StepReport, TrainingStepper } from './step/step-runner.ts';
 import type { TrainingOutcome, TrainingRun } from './training-run.ts';
+import type { HeldOutFigures } from './training-source.ts';
 
 /** What the loop works with; whoever opened it closes it. */
 interface LoopParts {
@@ -17,13 +18,14 @@ interface LoopParts {
   readonly batches: StepBatches;
   readonly schedule: Schedule;
   readonly runner: TrainingStepper;
-  readonly previews: PreviewGrids;
+  readonly previews: Previews;
+  readonly heldOut: HeldOutFigures | undefined;
   readonly log: MetricsLog;
   readonly events: EventFileWriter;
   readonly record: RunRecord;
 }
 
-/** Steps, and whatever is due after them: metrics, previews, checkpoints. */
+/** Steps, and whatever is due after them: metrics, figures of what is held out, previews, checkpoints. */
 export class TrainingLoop {
   private readonly parts: LoopParts;
   private readonly throughput = new Throughput();
@@ -31,6 +33,8 @@ export class TrainingLoop {
   private step: number;
   /** The newest value of each loss since the last line of the log: not every kind of step has all losses. */
   private recent: Readonly<Record<string, number>> = {};
+  /** The newest figures of what is held out. */
+  private heldOut: Readonly<Record<string, number>> = {};
   /** Newest checkpoint: its path, and the step that it holds. */
   private saved: { readonly step: number; readonly path: string | undefined };
 
@@ -48,8 +52,9 @@ export class TrainingLoop {
 
   /** @throws TrainingDivergedError */
   async run(): Promise<TrainingOutcome> {
-    const { run, schedule, batches, record } = this.parts;
+    const { run, schedule, batches, record, events } = this.parts;
     if (this.step === 0) await this.writePreviews();
+    if (this.step === 0) events.scalars(0, prefixed('loss', await this.measure()));
     await record.report();
     while (this.step < schedule.totalSteps && !run.signal.aborted) await this.advance();
     if (this.saved.step < this.step) await this.save();
@@ -67,10 +72,17 @@ export class TrainingLoop {
     const reports = await runner.run(await this.nextContexts());
     this.step += reports.length;
     this.throughput.add(reports.length * run.config.batchSize * run.config.accumulate);
-    for (const report of reports) this.report(report);
+    for (const report of reports) this.requireGood(lossGoneAstray(report));
+    const last = this.step >= schedule.totalSteps;
     const due = (every: number) => Math.floor(this.step / every) > Math.floor(before / every);
-    if (due(run.config.previewSteps) || this.step >= schedule.totalSteps) await this.writePreviews();
-    if (due(run.config.checkpointSteps)) {
+    const [previewDue, checkpointDue] = [
+      due(run.config.previewSteps) || last,
+      due(run.config.checkpointSteps),
+    ];
+    const found = previewDue || checkpointDue ? await this.measure() : {};
+    for (const report of reports) this.report(report, report.step === this.step ? found : {});
+    if (previewDue) await this.writePreviews();
+    if (checkpointDue) {
       await this.save();
       await record.report();
     }
@@ -93,14 +105,22 @@ export class TrainingLoop {
     return contexts.flat();
   }
 
-  private report(report: StepReport): void {
-    this.requireGood(lossGoneAstray(report));
+  /** What is held out, at the weights of now. */
+  private async measure(): Promise<Readonly<Record<string, number>>> {
+    const { heldOut, runner } = this.parts;
+    this.heldOut = (await heldOut?.measure(runner.state)) ?? {};
+    return this.heldOut;
+  }
+
+  /** @param found what was measured at the weights after the step */
+  private report(report: StepReport, found: Readonly<Record<string, number>>): void {
     const { run, schedule, log, events } = this.parts;
     const { step } = report;
-    this.recent = { ...this.recent, ...report.losses };
+    this.recent = { ...this.recent, ...report.losses, ...found };
     const epoch = schedule.epochOf(step);
     const imagesPerSecond = this.throughput.perSecond();
-    run.observer.stepped({ ...report, epoch, imagesPerSecond });
+    const shown = { ...report.losses, ...this.heldOut };
+    run.observer.stepped({ ...report, losses: shown, epoch, imagesPerSecond });
     if (step % run.config.logSteps !== 0) return;
     const losses = this.recent;
     this.recent = {};
@@ -123,8 +143,8 @@ export class TrainingLoop {
 
   private async writePreviews(): Promise<void> {
     const { runner, previews, events } = this.parts;
-    for (const { from, png } of await previews.write(runner.state, this.step)) {
-      events.image(this.step, `preview/from ${from}`, png);
+    for (const { name, png } of await previews.write(runner.state, this.step)) {
+      events.image(this.step, `preview/${name.replace('-', ' ')}`, png);
     }
   }
 

@@ -46,6 +46,13 @@ export const priorSchema = z.strictObject({
     .min(1)
     .default(1)
     .describe('Cuts of each training picture that are turned into codes, once, before the first step.'),
+  heldOutPictures: z
+    .int()
+    .min(1)
+    .default(100)
+    .describe(
+      'Most test pictures of each domain that are turned into codes, to tell at previews and checkpoints how well codes that are not trained on are foretold.',
+    ),
   firstStage: firstStageSchema,
 });
 

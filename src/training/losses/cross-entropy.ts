@@ -8,8 +8,12 @@ import type { Value } from '../../onnx/ir.ts';
  * @returns a scalar, in nats
  */
 export function crossEntropy(g: GraphBuilder, logits: Value, targets: Value): Value {
+  return g.Neg(g.ReduceMean(logLikelihoods(g, logits, targets), undefined, false));
+}
+
+/** log softmax(logits)[target] of each target, [..., 1], in nats. */
+export function logLikelihoods(g: GraphBuilder, logits: Value, targets: Value): Value {
   const classes = logits.shape.length - 1;
   const logProbabilities = g.LogSoftmax(logits, classes);
-  const ofTargets = g.GatherElements(logProbabilities, g.Unsqueeze(targets, [classes]), classes);
-  return g.Neg(g.ReduceMean(ofTargets, undefined, false));
+  return g.GatherElements(logProbabilities, g.Unsqueeze(targets, [classes]), classes);
 }

@@ -7,14 +7,17 @@ import {
   codeTransformer,
 } from '../../nn/networks/code-transformer/code-transformer.ts';
 import type { ParameterSpec } from '../../nn/parameters.ts';
+import type { Scope } from '../../nn/scope.ts';
 import { describeNetwork } from '../../nn/sources.ts';
-import type { GraphBuilder } from '../../onnx/builder.ts';
 import type { Value } from '../../onnx/ir.ts';
 import type { CodePriorOptions } from '../config/code-prior.ts';
 import { crossEntropy } from '../losses/cross-entropy.ts';
 import type { StepBuilder } from '../step/step-builder.ts';
 import type { Method } from './method.ts';
 import { inOnePass } from './one-pass.ts';
+
+/** The network of a run of the second stage. */
+export const priorNetwork = 'transformer';
 
 /** What the prior is for: the codes of a first stage. */
 export interface CodeSpace {
@@ -44,16 +47,14 @@ export function priorTransformer(
  * A batch holds int64 maps [N, height, width] in place of pictures.
  */
 export function codePrior(options: CodePriorOptions, space: CodeSpace, batchSize: number): Method {
-  const { window, pixelsPerCode, codebookSize } = space;
+  const { window } = space;
   const transformer = priorTransformer(options, space);
-  const coordinates = coordinateTokens(window, pixelsPerCode, codebookSize);
 
   function step(builder: StepBuilder): void {
     const g = builder.graph;
     const codes = (['A', 'B'] as const).map((domain) => codesOf(builder, domain));
-    const condition = g.constant(int64([1, coordinates.length], coordinates));
-    const logits = inOnePass(g, codes.map(lastLeftOut(g)), (tokens) => [
-      transformer.forwardAfter(builder.network('transformer'), condition, tokens),
+    const logits = inOnePass(g, codes, (all) => [
+      codeLogits(builder.network(priorNetwork), transformer, space, all),
     ]).flat();
     for (const [domain, each] of logits.entries()) builder.observe(`logits_${'AB'[domain]}`, each);
     const [lossA, lossB] = logits.map((each, domain) => crossEntropy(g, each, codes[domain] as Value)) as [
@@ -62,7 +63,7 @@ export function codePrior(options: CodePriorOptions, space: CodeSpace, batchSize
     ];
     builder.report('prior_A', lossA);
     builder.report('prior_B', lossB);
-    builder.minimize('transformer', builder.report('prior', g.Add(lossA, lossB)));
+    builder.minimize(priorNetwork, builder.report('prior', g.Add(lossA, lossB)));
   }
 
   /** [N, height width]. */
@@ -79,7 +80,7 @@ export function codePrior(options: CodePriorOptions, space: CodeSpace, batchSize
   return {
     name: 'vq-i2i prior',
     networks: {
-      transformer: {
+      [priorNetwork]: {
         state: describeNetwork((scope) =>
           transformer.forward(
             scope,
@@ -90,7 +91,7 @@ export function codePrior(options: CodePriorOptions, space: CodeSpace, batchSize
       },
     },
     optimizers: {
-      transformer: { networks: ['transformer'], adam: options.optimizer, decays: isLinearWeight },
+      [priorNetwork]: { networks: [priorNetwork], adam: options.optimizer, decays: isLinearWeight },
     },
     steps: [{ name: 'step', build: step }],
     stepAt: () => 0,
@@ -98,9 +99,24 @@ export function codePrior(options: CodePriorOptions, space: CodeSpace, batchSize
   };
 }
 
-/** Codes but the last, of which nothing follows: [N, places - 1]. */
-const lastLeftOut = (g: GraphBuilder) => (codes: Value) =>
-  g.Slice(codes, { starts: [0], ends: [(codes.shape[1] as number) - 1], axes: [1] });
+/**
+ * What the transformer expects at each place of maps, by the coordinates and the codes before it.
+ * @param codes int64 [N, places], row by row
+ * @returns [N, places, codebookSize]
+ */
+export function codeLogits(
+  scope: Scope,
+  transformer: CodeTransformer,
+  { window, pixelsPerCode, codebookSize }: CodeSpace,
+  codes: Value,
+): Value {
+  const g = scope.graph;
+  const coordinates = coordinateTokens(window, pixelsPerCode, codebookSize);
+  const condition = g.constant(int64([1, coordinates.length], coordinates));
+  // Nothing follows the last.
+  const before = g.Slice(codes, { starts: [0], ends: [(codes.shape[1] as number) - 1], axes: [1] });
+  return transformer.forwardAfter(scope, condition, before);
+}
 
 /** minGPT's: weights and embeddings of tokens N(0, 0.02), embeddings of places 0, norms 1 and 0. */
 function initialization({ name, role }: ParameterSpec): InitializationPolicy {

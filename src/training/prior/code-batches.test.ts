@@ -8,7 +8,11 @@ const mapsOf = (count: number, domain: number) =>
 const codes = { A: mapsOf(6, 0), B: mapsOf(4, 1) };
 
 const batches = (changes: object = {}) =>
-  new CodeBatches(codes, { batchSize: 2, microBatches: 1, seed: 3, serial: false, ...changes }, new Map());
+  new CodeBatches(
+    { codes },
+    { batchSize: 2, microBatches: 1, seed: 3, serial: false, ...changes },
+    new Map(),
+  );
 
 async function numbersOf(opened: CodeBatches, domain: 'A' | 'B', steps: number): Promise<number[]> {
   const numbers: number[] = [];

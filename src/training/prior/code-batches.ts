@@ -1,8 +1,13 @@
-import { elementCount, type Tensor, tensor } from '../../core/tensor.ts';
+import type { Tensor } from '../../core/tensor.ts';
 import { EpochOrder } from '../data/epoch-order.ts';
 import type { StepBatches } from '../data/index.ts';
 import { type ByDomain, forDomains } from '../methods/domains.ts';
 import type { CodeDataset } from './code-dataset.ts';
+import type { CodeFile } from './code-file.ts';
+import { rowsAt } from './rows-at.ts';
+
+/** What is in the file of codes, but for weights. */
+type Codes = Pick<CodeFile, 'codes' | 'heldOut'>;
 
 interface CodeBatchOptions {
   readonly batchSize: number;
@@ -21,9 +26,10 @@ export class CodeBatches implements StepBatches {
   private readonly order: EpochOrder;
 
   /** @param skipped pictures that could not be turned into codes, and why */
-  constructor(codes: CodeDataset, options: CodeBatchOptions, skipped: ReadonlyMap<string, string>) {
+  constructor({ codes, heldOut }: Codes, options: CodeBatchOptions, skipped: ReadonlyMap<string, string>) {
     const [countA, countB] = [codes.A.dims[0] as number, codes.B.dims[0] as number];
-    this.sizes = { trainA: countA, trainB: countB, testA: 0, testB: 0 };
+    const [testA = 0, testB = 0] = [heldOut?.A.codes.dims[0], heldOut?.B.codes.dims[0]];
+    this.sizes = { trainA: countA, trainB: countB, testA, testB };
     this.skipped = skipped;
     this.codes = codes;
     this.options = options;
@@ -41,7 +47,7 @@ export class CodeBatches implements StepBatches {
     return Array.from({ length: microBatches }, (_, part) =>
       forDomains((domain) => {
         const indices = chosen[domain].slice(part * batchSize, (part + 1) * batchSize);
-        return mapsAt(this.codes[domain], indices);
+        return rowsAt(this.codes[domain], indices);
       }),
     );
   }
@@ -51,13 +57,4 @@ export class CodeBatches implements StepBatches {
   }
 
   async close(): Promise<void> {}
-}
-
-function mapsAt({ dims, data }: Tensor<'int64'>, indices: readonly number[]): Tensor<'int64'> {
-  const size = elementCount(dims.slice(1));
-  const taken = new BigInt64Array(indices.length * size);
-  for (const [slot, index] of indices.entries()) {
-    taken.set(data.subarray(index * size, (index + 1) * size), slot * size);
-  }
-  return tensor('int64', [indices.length, ...dims.slice(1)], taken);
 }

@@ -1,7 +1,8 @@
-import { type Tensor, tensor } from '../../core/tensor.ts';
+import type { Tensor } from '../../core/tensor.ts';
 import type { UnalignedBatches } from '../data/index.ts';
 import type { ByDomain } from '../methods/domains.ts';
 import type { CodeEncoder } from './code-encoder.ts';
+import { joinedRows } from './joined-rows.ts';
 
 /** Maps of codes of the training pictures of each domain: int64 [maps, h, w]. */
 export type CodeDataset = ByDomain<Tensor<'int64'>>;
@@ -30,12 +31,6 @@ export async function computeCodes(
     // Signals get their turn: a run blocks the thread.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { A: joined(maps.A), B: joined(maps.B) };
-}
-
-function joined(maps: readonly Tensor<'int64'>[]): Tensor<'int64'> {
-  const [, height, width] = (maps[0] as Tensor<'int64'>).dims as [number, number, number];
-  const data = new BigInt64Array(maps.length * height * width);
-  for (const [index, map] of maps.entries()) data.set(map.data, index * height * width);
-  return tensor('int64', [maps.length, height, width], data);
+  type Maps = [Tensor<'int64'>, ...Tensor<'int64'>[]];
+  return { A: joinedRows(maps.A as Maps), B: joinedRows(maps.B as Maps) };
 }

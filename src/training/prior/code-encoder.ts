@@ -1,14 +1,10 @@
 import type { Tensor } from '../../core/tensor.ts';
-import { networkGraph } from '../../nn/network-graph.ts';
 import type { Value } from '../../onnx/ir.ts';
-import { optimize } from '../../onnx/passes/index.ts';
-import { serialize } from '../../onnx/serialize.ts';
-import { Session, type SessionOptions } from '../../runtime/index.ts';
-import type { FirstStage } from '../config/prior.ts';
-import { autoencoderOf } from '../methods/vq-i2i/networks.ts';
-import type { StateDict } from '../pytorch/index.ts';
+import type { Session, SessionOptions } from '../../runtime/index.ts';
+import type { Domain } from '../methods/domains.ts';
+import { firstStageSession, type TrainedFirstStage } from './first-stage-session.ts';
 
-/** Turns pictures into codes, by the first stage as it was trained. */
+/** What is read out of pictures by the first stage: their codes, and where a domain is named, their styles. */
 export class CodeEncoder {
   private readonly session: Session;
 
@@ -16,26 +12,45 @@ export class CodeEncoder {
     this.session = session;
   }
 
-  /** @param size side of the pictures in pixels */
+  /**
+   * @param size side of the pictures in pixels
+   * @param styleOf domain of the pictures whose styles are wanted
+   */
   static async open(
-    { options, cropSize }: FirstStage,
-    weights: StateDict,
+    first: TrainedFirstStage,
     size: number,
     session: SessionOptions,
+    styleOf?: Domain,
   ): Promise<CodeEncoder> {
-    const autoencoder = autoencoderOf(options, [1, 3, cropSize, cropSize]);
     const inputs = { pictures: { dtype: 'float32', shape: [1, 3, size, size] } } as const;
-    const graph = networkGraph('codes', weights, inputs, (scope, pictures) => {
-      const features = autoencoder.features(scope, pictures as Value);
-      return scope.graph.named('codes', autoencoder.quantize(scope, features).indices);
-    });
-    return new CodeEncoder(await Session.create(serialize(optimize(graph)), session));
+    const opened = await firstStageSession(
+      first,
+      inputs,
+      (autoencoder, scope, given) => {
+        const pictures = given as Value;
+        const { indices } = autoencoder.quantize(scope, autoencoder.features(scope, pictures));
+        return {
+          codes: indices,
+          ...(styleOf && { style: autoencoder.style(scope, styleOf, pictures) }),
+        };
+      },
+      session,
+    );
+    return new CodeEncoder(opened);
   }
 
   /** @param picture [1, 3, size, size] in [-1, 1] @returns int64 [1, h, w] */
   async encode(picture: Tensor<'float32'>): Promise<Tensor<'int64'>> {
     const { codes } = await this.session.run({ pictures: picture });
     return codes as Tensor<'int64'>;
+  }
+
+  /** The same with the style code [1, styleCodeSize], of an encoder that was opened for one. */
+  async encodeWithStyle(
+    picture: Tensor<'float32'>,
+  ): Promise<{ readonly codes: Tensor<'int64'>; readonly style: Tensor<'float32'> }> {
+    const { codes, style } = await this.session.run({ pictures: picture });
+    return { codes: codes as Tensor<'int64'>, style: style as Tensor<'float32'> };
   }
 
   close(): Promise<void> {

@@ -27,6 +27,14 @@ describe('the file of codes', () => {
     expect(await readCodeFile(path, config)).toEqual(file);
   });
 
+  it('keeps what is held out beside the rest', async () => {
+    const styles = float32([1, 2], [0.25, 1]);
+    const heldOut = { A: { codes: int64([1, 1, 2], [1, 2]), styles }, B: { codes: file.codes.A, styles } };
+    const other = `${path}.held-out`;
+    await writeCodeFile(other, config, { ...file, heldOut });
+    expect(await readCodeFile(other, config)).toEqual({ ...file, heldOut });
+  });
+
   it('is not there before it is written', async () => {
     expect(await readCodeFile(`${path}.other`, config)).toBeUndefined();
   });

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { messageOf, UnpairedError } from '../../core/errors.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import type { PriorConfig } from '../config/prior.ts';
+import type { Domain } from '../methods/domains.ts';
 import { readSafetensors, type StateDict, writeSafetensors } from '../pytorch/index.ts';
 import { isSystemError, writeDurably } from '../run/durable-write.ts';
 import type { CodeDataset } from './code-dataset.ts';
+import type { HeldOutCodes } from './held-out-codes.ts';
 
 /** What a run of the second stage computed before its first step cannot be read. */
 export class CodeFileError extends UnpairedError {
@@ -21,15 +23,34 @@ export class CodeFileError extends UnpairedError {
 export interface CodeFile {
   readonly weights: StateDict;
   readonly codes: CodeDataset;
+  /** Absent in files of versions that held nothing out. */
+  readonly heldOut?: HeldOutCodes;
 }
 
-const codePrefix = 'codes/';
-const weightPrefix = 'autoencoder/';
+const prefixes = {
+  codes: 'codes/',
+  weights: 'autoencoder/',
+  heldOut: 'held-out/',
+  heldOutStyles: 'held-out-styles/',
+} as const;
 
 export async function writeCodeFile(path: string, config: PriorConfig, file: CodeFile): Promise<void> {
-  const codes = Object.entries(file.codes).map(([domain, maps]) => [`${codePrefix}${domain}`, maps] as const);
-  const weights = [...file.weights].map(([key, weight]) => [`${weightPrefix}${key}`, weight] as const);
-  const tensors = new Map<string, Tensor>([...codes, ...weights]);
+  const { codes, weights, heldOut } = file;
+  const named = (prefix: string, parts: Iterable<readonly [string, Tensor]>) =>
+    [...parts].map(([key, value]) => [`${prefix}${key}`, value] as const);
+  const held = Object.entries(heldOut ?? {});
+  const tensors = new Map<string, Tensor>([
+    ...named(prefixes.codes, Object.entries(codes)),
+    ...named(
+      prefixes.heldOut,
+      held.map(([domain, maps]) => [domain, maps.codes]),
+    ),
+    ...named(
+      prefixes.heldOutStyles,
+      held.map(([domain, maps]) => [domain, maps.styles]),
+    ),
+    ...named(prefixes.weights, weights),
+  ]);
   await writeDurably(path, [writeSafetensors(tensors, new Map([['origin', originOf(config)]]))]);
 }
 
@@ -49,9 +70,20 @@ export async function readCodeFile(path: string, config: PriorConfig): Promise<C
     [...tensors].flatMap(([name, value]) =>
       name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : [],
     );
-  const { A, B } = Object.fromEntries(starting(codePrefix)) as Record<string, Tensor<'int64'>>;
+  const { A, B } = Object.fromEntries(starting(prefixes.codes)) as Record<string, Tensor<'int64'>>;
   if (A === undefined || B === undefined) throw new CodeFileError(path, 'it holds no codes of A and B');
-  return { weights: new Map(starting(weightPrefix)), codes: { A, B } };
+  const heldOut = heldOutOf(tensors);
+  return { weights: new Map(starting(prefixes.weights)), codes: { A, B }, ...(heldOut && { heldOut }) };
+}
+
+function heldOutOf(tensors: ReadonlyMap<string, Tensor>): HeldOutCodes | undefined {
+  const of = (domain: Domain) => {
+    const codes = tensors.get(`${prefixes.heldOut}${domain}`) as Tensor<'int64'> | undefined;
+    const styles = tensors.get(`${prefixes.heldOutStyles}${domain}`) as Tensor<'float32'> | undefined;
+    return codes && styles && { codes, styles };
+  };
+  const { A, B } = { A: of('A'), B: of('B') };
+  return A && B && { A, B };
 }
 
 function parsed(path: string, bytes: Uint8Array) {

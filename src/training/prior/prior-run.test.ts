@@ -1,11 +1,15 @@
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { toNumbers } from '../../core/tensor.ts';
+import { decode } from '../../image/index.ts';
 import { readSafetensors } from '../pytorch/index.ts';
 import { latestCheckpoint, type RunFolder, runFolder, writeRunConfig } from '../run/index.ts';
+import { readMetrics } from '../run/logged-metrics.ts';
 import { drawDataset } from '../testing/dataset.ts';
 import { newRun, sit, temporaryFolder } from '../testing/sitting.ts';
 import { tinyFirstStage, tinyPriorConfig } from '../testing/tiny-first-stage.ts';
+import { type CodeFile, readCodeFile, writeCodeFile } from './code-file.ts';
 import { FirstStageError, settingsAfter } from './first-stage.ts';
 
 let data = '';
@@ -36,9 +40,15 @@ describe('a run of the second stage', () => {
     const folder = await newRun(config);
     const { outcome, facts, steps, notes } = await sit(folder, config);
     expect(outcome).toEqual({ step: 6, finished: true, skippedPictures: 0 });
-    expect(facts?.sizes).toEqual({ trainA: 10, trainB: 8, testA: 0, testB: 0 });
-    expect(notes).toEqual(['turning 5 + 4 pictures into codes, 2 cuts of each']);
-    expect(Object.keys(steps[0]?.losses ?? {}).sort()).toEqual(['prior', 'prior_A', 'prior_B']);
+    expect(facts?.sizes).toEqual({ trainA: 10, trainB: 8, testA: 2, testB: 3 });
+    expect(notes).toEqual(['turning 5 + 4 pictures into codes, 2 cuts of each, and 2 + 3 test pictures']);
+    expect(Object.keys(steps[0]?.losses ?? {}).sort()).toEqual([
+      'held_out_bits_A',
+      'held_out_bits_B',
+      'prior',
+      'prior_A',
+      'prior_B',
+    ]);
     const { tensors } = readSafetensors(await readFile(folder.codesFile));
     expect(tensors.get('codes/A')?.dims).toEqual([10, 4, 4]);
     expect(tensors.get('codes/B')?.dims).toEqual([8, 4, 4]);
@@ -58,6 +68,44 @@ describe('a run of the second stage', () => {
     const { notes } = await sit(stopped, config);
     expect(notes).toEqual([]);
     expect(await bytesOf(stopped)).toEqual(await bytesOf(straight));
+  });
+
+  it('measures test pictures at checkpoints and previews, and shows what it makes up', async () => {
+    const config = await tinyPriorConfig(first, { previewSteps: 4, checkpointSteps: 3, previewPictures: 3 });
+    const folder = await newRun(config);
+    const { steps } = await sit(folder, config);
+    const logged = await readMetrics(folder.metricsFile);
+    const measured = logged.filter(({ losses }) => losses.held_out_bits_A !== undefined);
+    expect(measured.map(({ step }) => step)).toEqual([3, 4, 6]);
+    expect(steps.at(-1)?.losses.held_out_bits_B).toBe(measured.at(-1)?.losses.held_out_bits_B);
+    expect(steps[4]?.losses.held_out_bits_A).toBe(measured[1]?.losses.held_out_bits_A);
+    const names = ['0', '4', '6'].map((step) => `step-0000000${step}-generated.png`);
+    expect((await readdir(folder.previews)).sort()).toEqual(names);
+    // Three rows of four pictures of 16x16, with lines between them.
+    const { width, height } = await decode(await readFile(join(folder.previews, names[0] as string)));
+    expect([width, height].map((side) => Math.floor(side / 16))).toEqual([4, 3]);
+    expect(await readFile(folder.reportFile, 'utf8')).toContain('<h3>Generated</h3>');
+  });
+
+  it('adds test pictures to codes of a version without them, where they are still there', async () => {
+    const own = await drawDataset(await temporaryFolder());
+    const config = await tinyPriorConfig(await tinyFirstStage(await temporaryFolder(), own));
+    const folder = await newRun(config);
+    await sit(folder, config, { stopAfter: 1 });
+    const { heldOut, ...file } = (await readCodeFile(folder.codesFile, config)) ?? ({} as CodeFile);
+    await writeCodeFile(folder.codesFile, config, file);
+    expect((await sit(folder, config, { stopAfter: 2 })).notes).toEqual([
+      'turning 2 + 3 test pictures into codes',
+    ]);
+    expect(await readCodeFile(folder.codesFile, config)).toEqual({ ...file, heldOut });
+    await writeCodeFile(folder.codesFile, config, file);
+    await rm(join(own, 'testB'), { recursive: true });
+    const { outcome, notes, steps } = await sit(folder, config);
+    expect(outcome.finished).toBe(true);
+    expect(notes).toEqual([
+      expect.stringMatching(/^nothing is measured of test pictures: .*testB is missing/),
+    ]);
+    expect(Object.keys(steps[0]?.losses ?? {}).sort()).toEqual(['prior', 'prior_A', 'prior_B']);
   });
 
   it.each([

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { messageOf } from '../../../core/errors.ts';
 import { encode, openPicture } from '../../../image/index.ts';
 import { isSystemError } from '../durable-write.ts';
+import { type PreviewName, parsePreviewFile, previewNames } from '../preview-file.ts';
 
-const namePattern = /^step-(\d{8,})-from-([AB])\.png$/;
-/** Previews of one direction that a page shows at most, besides the newest. */
+/** Previews of one kind that a page shows at most, besides the newest. */
 const mostPictures = 9;
 /** Bytes of all pictures of a page, before they are written in base 64. */
 const byteBudget = 1_300_000;
@@ -20,7 +20,7 @@ const attempts = [
 /** A preview as a page shows it. */
 export interface ShownPreview {
   readonly step: number;
-  readonly from: 'A' | 'B';
+  readonly shows: PreviewName;
   readonly width: number;
   readonly height: number;
   /** WebP in base 64. */
@@ -30,7 +30,7 @@ export interface ShownPreview {
 interface PreviewFile {
   readonly name: string;
   readonly step: number;
-  readonly from: 'A' | 'B';
+  readonly shows: PreviewName;
 }
 
 /** Encodes the previews of a run for a page, and keeps what it has encoded for the next one. */
@@ -42,12 +42,10 @@ export class PreviewPictures {
     this.folder = folder;
   }
 
-  /** By direction, then by step; pictures that cannot be read are left out and named in `broken`. */
+  /** By what they show, then by step; pictures that cannot be read are left out and named in `broken`. */
   async read(): Promise<{ previews: ShownPreview[]; broken: string[] }> {
     const files = await this.files();
-    const chosen = (['A', 'B'] as const).flatMap((domain) =>
-      evenlySpaced(files.filter(({ from }) => from === domain)),
-    );
+    const chosen = previewNames.flatMap((name) => evenlySpaced(files.filter(({ shows }) => shows === name)));
     for (const name of this.encoded.keys()) {
       if (!chosen.some((file) => file.name === name)) this.encoded.delete(name);
     }
@@ -74,8 +72,8 @@ export class PreviewPictures {
       throw thrown;
     });
     return names.sort().flatMap((name) => {
-      const [, step, from] = namePattern.exec(name) ?? [];
-      return from === 'A' || from === 'B' ? [{ name, step: Number(step), from }] : [];
+      const file = parsePreviewFile(name);
+      return file === undefined ? [] : [{ name, step: file.step, shows: file.name }];
     });
   }
 }
@@ -87,7 +85,7 @@ function evenlySpaced(files: readonly PreviewFile[]): PreviewFile[] {
   return files.filter((_, index) => index % stride === 0 || index === files.length - 1);
 }
 
-async function encodePreview(path: string, { step, from }: PreviewFile): Promise<ShownPreview> {
+async function encodePreview(path: string, { step, shows }: PreviewFile): Promise<ShownPreview> {
   const picture = await openPicture(await readFile(path));
   let bytes = new Uint8Array();
   let size = { width: picture.width, height: picture.height };
@@ -98,5 +96,5 @@ async function encodePreview(path: string, { step, from }: PreviewFile): Promise
     bytes = new Uint8Array(await encode(await picture.decode(size), { format: 'webp', quality }));
     if (bytes.length <= byteBudget / (2 * (mostPictures + 1))) break;
   }
-  return { step, from, ...size, data: Buffer.from(bytes).toString('base64') };
+  return { step, shows, ...size, data: Buffer.from(bytes).toString('base64') };
 }
