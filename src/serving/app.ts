@@ -115,6 +115,7 @@ function createContext(dependencies: AppDependencies, spool: Spool): AppContext 
       queueLimit: config.QUEUE_LIMIT,
       // Each model brings its own limit with it.
       maxBatch: config.MAX_BATCH === 'auto' ? largestBatch : config.MAX_BATCH,
+      maxStepBatch: config.MAX_STEP_BATCH,
       maxBatchDelay: config.MAX_BATCH_DELAY_MS,
       priorityStep: config.PRIORITY_STEP_MS,
       prefetch: config.LANE_PREFETCH,

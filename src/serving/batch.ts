@@ -9,7 +9,7 @@ const lossLimit = 2;
 
 /** Entries of equal key that share a run. */
 export class Batch {
-  readonly entries: readonly QueuedWork[];
+  readonly entries: readonly [QueuedWork, ...QueuedWork[]];
   readonly network: string;
   readonly items: number;
   readonly feeds: Record<string, Tensor>;
@@ -24,7 +24,7 @@ export class Batch {
 
   /** Lanes that it may lose: one, then it is taken apart; each entry alone may then lose another before it is given up. */
   get lossLimit(): number {
-    const [first, ...others] = this.entries as readonly [QueuedWork, ...QueuedWork[]];
+    const [first, ...others] = this.entries;
     return others.length > 0 ? 1 : lossLimit - first.losses;
   }
 

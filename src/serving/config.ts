@@ -79,6 +79,9 @@ export const configSchema = z.object({
   MAX_BATCH: automatic(1, largestBatch).describe(
     'Most pictures of one run. 1 turns batching off. auto: what unpaired tune, or TUNE_AT_START, measured for the model on this device; without either 1.',
   ),
+  MAX_STEP_BATCH: integer(1, largestBatch, 16).describe(
+    'Most sequences, such as pictures that are drawn code by code, whose steps share a run, whatever MAX_BATCH and the tuning say: such a step reads all weights for a few numbers, so that sharing pays on every device.',
+  ),
   TUNING_FILE: z
     .string()
     .min(1)

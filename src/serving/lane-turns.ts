@@ -1,4 +1,4 @@
-/** What waits for a lane: runs that any lane may do, and steps of the sequences that it keeps. */
+/** What waits for a lane: runs that any lane may do, and steps of the sequences and loops that are its own. */
 type Kind = 'single' | 'steps';
 
 /** A lane as it was given work. */
@@ -17,7 +17,7 @@ interface LaneTurn {
  * the latest (after the runs that were handed to the lane before it asked, when it prefetches), however many of them
  * wait. Within its kind, work goes in the order of rank.
  *
- * When steps end, those that come next are put together once every sequence of theirs has asked: so sequences that have
+ * What is said of sequences holds for loops. When steps end, those that come next are put together once every sequence of theirs has asked: so sequences that have
  * come together stay together, a new one joins at the next step, and one that is over has left by then.
  */
 export class LaneTurns {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { tensor } from '../core/tensor.ts';
+import { type Tensor, tensor } from '../core/tensor.ts';
 import { ClientLeftError, DeadlineExceededError } from './errors.ts';
 import { NetworkRuns } from './network-runs.ts';
 import { StageClock } from './stage-clock.ts';
@@ -10,9 +10,9 @@ import { type Urgency, unhurried } from './work.ts';
 const feeds = { input: tensor('uint8', [1, 1], Uint8Array.of(7)) };
 
 /** The runs of a request for a model whose network `bad` fails. */
-function start(lanes = 1, urgency: Urgency = unhurried) {
+function start(lanes = 1, urgency: Urgency = unhurried, maxBatch = 1) {
   const started = startScheduler(
-    {},
+    { maxBatch },
     {
       lanes,
       milliseconds: 5,
@@ -23,7 +23,7 @@ function start(lanes = 1, urgency: Urgency = unhurried) {
     },
   );
   const model = {
-    translator: { maxBatch: () => 1 } as Pick<Translator, 'maxBatch'> as Translator,
+    translator: { maxBatch: () => maxBatch } as Pick<Translator, 'maxBatch'> as Translator,
     networkKey: (network: string) => network,
   };
   const { signal } = new AbortController();
@@ -107,6 +107,26 @@ describe('NetworkRuns', () => {
     await expect(runs.run('generator', feeds)).resolves.toHaveProperty('output');
     const late = start(1, { ...unhurried, deadline }).runs;
     await expect(late.run('encoder', feeds)).rejects.toThrow(DeadlineExceededError);
+  });
+
+  it('runs loops, whose steps share runs with those of other requests', async () => {
+    const { runs, model, scheduler, lanes } = start(1, unhurried, 16);
+    const { signal } = new AbortController();
+    const options = { model, scheduler, clock: new StageClock(), urgency: unhurried, signal };
+    const others = [1, 2, 3].map(() => new NetworkRuns(options));
+    const left = vi.spyOn(scheduler, 'leave');
+    const iterate = async (each: NetworkRuns) => {
+      const loop = each.loop('generator');
+      let value = feeds;
+      for (let step = 0; step < 10; step++)
+        value = { input: (await loop.run(value)).output as Tensor<'uint8'> };
+      loop.end();
+      return value;
+    };
+    const results = await Promise.all([runs, ...others].map(iterate));
+    expect(results).toEqual(results.map(() => feeds));
+    expect(lanes.runs.slice(1, 10).map(({ input }) => input?.dims[0])).toEqual(new Array(9).fill(4));
+    expect(new Set(left.mock.calls.flat()).size).toBe(4);
   });
 
   it('runs the steps of sequences, tells which are lost, and ends them', async () => {

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { NamedTensors } from './batcher.ts';
 import type { ReadyModel } from './open-package.ts';
 import { RunClock } from './run-clock.ts';
+import type { LoopRuns } from './sampling/loop-runs.ts';
 import type { SequenceRuns } from './sampling/sequence-runs.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { StageClock } from './stage-clock.ts';
@@ -10,7 +12,7 @@ import type { Urgency, Work, WorkResult, WorkWatcher } from './work.ts';
 
 export interface NetworkRunsOptions {
   readonly model: Pick<ReadyModel, 'translator' | 'networkKey'>;
-  readonly scheduler: Pick<Scheduler, 'run' | 'forget'>;
+  readonly scheduler: Pick<Scheduler, 'run' | 'forget' | 'leave'>;
   /** Takes the times. */
   readonly clock: StageClock;
   readonly urgency: Urgency;
@@ -48,14 +50,27 @@ export class NetworkRuns {
   sequences(network: string): SequenceRuns {
     return {
       step: async (feeds, step) => {
-        const { outputs, missing } = await this.#run(network, feeds, step);
+        const { outputs, missing } = await this.#run(network, feeds, { step });
         return missing ? undefined : outputs;
       },
       forget: (sequence) => this.#options.scheduler.forget(sequence),
     };
   }
 
-  async #run(network: string, feeds: NamedTensors, step?: Work['step']): Promise<WorkResult> {
+  /** The same for a loop of runs of one network of the model, each made from what the one before it gave. */
+  loop(network: string): LoopRuns {
+    const loop = randomUUID();
+    return {
+      run: async (feeds) => (await this.#run(network, feeds, { loop })).outputs,
+      end: () => this.#options.scheduler.leave(loop),
+    };
+  }
+
+  async #run(
+    network: string,
+    feeds: NamedTensors,
+    place: Pick<Work, 'step' | 'loop'> = {},
+  ): Promise<WorkResult> {
     const { model, scheduler, urgency, watcher } = this.#options;
     this.#firstQueuedAt ??= performance.now();
     const work = {
@@ -65,7 +80,7 @@ export class NetworkRuns {
       network: model.networkKey(network),
       feeds,
       maxBatch: model.translator.maxBatch(network, feeds),
-      step,
+      ...place,
       watcher,
       signal: this.#signal,
     };

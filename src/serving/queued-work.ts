@@ -7,6 +7,8 @@ export type DropReason = 'client_left' | 'expired';
 export interface QueuedWorkOptions {
   /** Most items of one run, whatever the network takes. */
   readonly maxBatch: number;
+  /** The same for steps of sequences. Default: `maxBatch`. */
+  readonly maxStepBatch?: number;
   /** Milliseconds of waiting that outweigh one level of priority. */
   readonly priorityStep: number;
 }
@@ -14,7 +16,7 @@ export interface QueuedWorkOptions {
 /** One run that waits for a lane, and the promise of its result. */
 export class QueuedWork {
   readonly work: Work;
-  /** The only lane for it, which keeps its sequence; undefined: any will do. */
+  /** The lane of its sequence or loop, with the others of which it shares runs; undefined: any will do. */
   readonly lane: number | undefined;
   /** Entries of equal key may share a run. */
   readonly key: string;
@@ -31,18 +33,19 @@ export class QueuedWork {
   #limit: number;
   #unwatch = () => {};
 
-  /** @param lane of a step: the one that keeps its sequence */
-  constructor(work: Work, { maxBatch, priorityStep }: QueuedWorkOptions, lane?: number) {
+  /** @param lane of a step, in a sequence or a loop */
+  constructor(work: Work, options: QueuedWorkOptions, lane?: number) {
+    const { maxBatch, maxStepBatch = maxBatch, priorityStep } = options;
     this.work = work;
     this.lane = lane;
     const key = batchKey(work.network, work.feeds);
     this.key = lane === undefined ? key : `${key}|lane ${lane}`;
     this.items = itemCount(work.feeds);
     this.since = performance.now();
-    // Steps have turns of their own: among them, the sequence that has waited longest is first.
+    // Steps have turns of their own: among them, the one that has waited longest is first.
     const arrived = lane === undefined ? work.requestedAt : undefined;
     this.rank = rankOf(work.priority, arrived ?? this.since, priorityStep);
-    this.#limit = Math.min(work.maxBatch, maxBatch);
+    this.#limit = Math.min(work.maxBatch, work.step === undefined ? maxBatch : maxStepBatch);
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

@@ -111,6 +111,17 @@ describe('steps of several sequences', () => {
     expect(lanes.runs).toHaveLength(30);
   });
 
+  it('share a run where nothing else does, up to a number of their own', async () => {
+    const { lanes, scheduler } = start({ maxBatch: 1, maxStepBatch: 4 });
+    const iterations = names(4).map((name) => iterate(scheduler, name, 10));
+    const others = [work([1]), work([2])].map((each) => scheduler.run(each));
+    await Promise.all([...iterations, ...others]);
+    const rows = (width: number) =>
+      lanes.runs.flatMap(({ input }) => (input?.dims[1] === width ? input.dims[0] : []));
+    expect(rows(2)).toEqual([1, 1]);
+    expect(rows(1).slice(1, 10)).toEqual(new Array(9).fill(4));
+  });
+
   it('are joined at the next step by a new one, and left by one whose client leaves, or whose time is up', async () => {
     const { lanes, scheduler, observer } = start({ maxBatch: 16 }, { milliseconds: 5 });
     const leaving = new AbortController();

@@ -15,6 +15,8 @@ export interface SchedulerOptions {
   readonly queueLimit: number;
   /** Most items of one run. */
   readonly maxBatch: number;
+  /** Most steps of sequences that share a run. Default: `maxBatch`. */
+  readonly maxStepBatch?: number;
   /** Milliseconds an item may wait for others to share its run. */
   readonly maxBatchDelay: number;
   /** Milliseconds of waiting that outweigh one level of priority. */
@@ -41,7 +43,8 @@ export interface SchedulerObserver {
  * Decides who runs when. Requests take a place first (admission, counted in items), then queue each run they
  * need; items of equal batch key share a run. The lanes get as many batches as they can take at once, and the next
  * one is put together while they are busy. What is on a lane is finished and answered, however late.
- * Steps of sequences go to the lane that keeps theirs, in turn with other work: see {@link LaneTurns}.
+ * Steps of sequences go to the lane that keeps theirs, in turn with other work: see {@link LaneTurns}. So do those of
+ * loops, which any lane could do, since only so do they stay together.
  */
 export class Scheduler {
   readonly #lanes: Pick<Lanes, 'run' | 'lanes' | 'forget'>;
@@ -136,8 +139,7 @@ export class Scheduler {
    *   handed to a lane; what the lanes throw, or threw when they died of the same run a little while ago
    */
   async run(work: Work): Promise<WorkResult> {
-    const lane = work.step && this.#sequences.laneOf(work.step.sequence, this.#lanes.lanes);
-    const entry = new QueuedWork(work, this.#options, lane);
+    const entry = new QueuedWork(work, this.#options, this.#laneFor(work));
     if (work.signal.aborted) throw new ClientLeftError();
     if (work.deadline <= entry.since) throw this.#expire(entry.items);
     const lethal = this.#poison.reasonAgainst(entry);
@@ -147,10 +149,21 @@ export class Scheduler {
     return entry.result;
   }
 
+  /** A loop is over: see {@link Work.loop}. */
+  leave(loop: string): void {
+    this.#sequences.forget(loop);
+  }
+
   /** Nothing goes on with a sequence any more: lanes free what they keep of it, after what they are at. */
   forget(sequence: string): void {
     this.#sequences.forget(sequence);
     this.#lanes.forget(sequence);
+  }
+
+  #laneFor({ step, loop }: Work): number | undefined {
+    const { lanes } = this.#lanes;
+    if (step !== undefined) return this.#sequences.laneOf(step.sequence, lanes);
+    return loop === undefined ? undefined : this.#sequences.laneOfLoop(loop, lanes);
   }
 
   /** Milliseconds that the work in front of a rank takes at least: what is on the lanes is not counted. */
@@ -234,7 +247,7 @@ export class Scheduler {
 
   async #dispatch(batch: Batch, lane: number): Promise<void> {
     const { network, items, feeds, steps, lossLimit } = batch;
-    const kind = steps === undefined ? 'single' : 'steps';
+    const kind = batch.entries[0].lane === undefined ? 'single' : 'steps';
     batch.start();
     this.#turns.begin(lane, kind);
     this.#running += items;

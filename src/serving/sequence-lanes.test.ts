@@ -24,6 +24,26 @@ describe('SequenceLanes', () => {
     expect(sequences.laneOf('c', lanesOf('dead', 'dead'))).toBe(0);
   });
 
+  it('moves a loop to where there are fewer, and no sequence, whose lane keeps something', () => {
+    const lanes = lanesOf('idle', 'idle');
+    for (const [laneOf, moves] of [
+      ['laneOf', false],
+      ['laneOfLoop', true],
+    ] as const) {
+      const sequences = new SequenceLanes();
+      for (const name of ['a', 'b', 'c', 'd', 'e']) sequences[laneOf](name, lanes);
+      sequences.forget('b');
+      // Two on lane 1 where there was one: as many as could be evened out.
+      expect(sequences[laneOf]('a', lanes)).toBe(moves ? 1 : 0);
+      expect(sequences[laneOf]('c', lanes)).toBe(0);
+      expect(sequences[laneOf]('d', lanes)).toBe(1);
+    }
+    const loops = new SequenceLanes();
+    for (const name of ['a', 'b']) loops.laneOfLoop(name, lanesOf('idle', 'dead'));
+    expect(loops.laneOfLoop('a', lanesOf('idle', 'dead'))).toBe(0);
+    expect(loops.laneOfLoop('a', lanes)).toBe(1);
+  });
+
   it('follows a sequence that was run elsewhere, unless it is over', () => {
     const sequences = new SequenceLanes();
     const lanes = lanesOf('idle', 'idle');

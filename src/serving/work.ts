@@ -34,6 +34,12 @@ export interface Work extends Urgency {
   readonly maxBatch: number;
   /** What its one item goes on from, when that is a sequence whose keys and values a lane keeps. */
   readonly step?: SequenceStep | undefined;
+  /**
+   * Names the loop of runs that this one is a step of, when the next is asked for as soon as it has ended and what a step
+   * needs is all in its feeds. Steps of different loops then share runs at every step, whenever each began: without the
+   * name, those that a lane has been given while others ran would go on in a batch of their own.
+   */
+  readonly loop?: string | undefined;
   /** When its request was queued first, on the clock of performance.now(). Default: now. */
   readonly requestedAt?: number | undefined;
   /** Fires when nobody waits for the result any more. */
