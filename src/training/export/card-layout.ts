@@ -37,3 +37,14 @@ export function parametersText(count: number): string {
 export function commandBlock(commands: readonly string[]): string {
   return commands.length === 0 ? 'Not stated.' : `\`\`\`sh\n${commands.join('\n')}\n\`\`\``;
 }
+
+/** @param losses mean of the last logged losses, by name */
+export function lossTable(losses: Readonly<Record<string, number>>): string {
+  const rows = Object.entries(losses).map(([name, value]) => `| ${name} | ${value.toFixed(3)} |`);
+  if (rows.length === 0) return 'None were logged.';
+  return `Mean over the last logged lines of training. They say how training stood, not how good the pictures are.
+
+| loss | value |
+|---|---|
+${rows.join('\n')}`;
+}

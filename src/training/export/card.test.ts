@@ -3,6 +3,7 @@ import { tinyConfig } from '../testing/tiny-config.ts';
 import { tinyCycleGan } from '../testing/tiny-cyclegan.ts';
 import { type CardFacts, modelCard } from './card.ts';
 import { squarePolicy } from './image-policy.ts';
+import type { TranslatorConfig } from './vector-quantized-run.ts';
 
 const facts: CardFacts = {
   name: 'horse2zebra',
@@ -10,7 +11,7 @@ const facts: CardFacts = {
   description: 'Paints stripes.',
   source: 'horse',
   target: 'zebra',
-  config: tinyConfig({ seed: 7 }),
+  config: tinyConfig({ seed: 7 }) as TranslatorConfig,
   image: squarePolicy(16, 4),
   step: 1234,
   seconds: 9000,
@@ -43,7 +44,7 @@ it('names a U-Net', () => {
     cropSize: 32,
     loadSize: 32,
     options: { generator: { kind: 'unet', downs: 5 } },
-  });
+  }) as TranslatorConfig;
   const card = modelCard({ ...facts, config, image: squarePolicy(32, 32) });
   expect(card).toContain('| generator | U-Net, 5 halvings, 2 filters,');
   expect(card).toContain('| size | trained at 32x32 pixels only |');

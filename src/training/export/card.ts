@@ -1,8 +1,8 @@
 import type { Manifest } from '../../core/manifest.ts';
-import type { TrainingConfig } from '../config/index.ts';
 import { previewCodes } from '../live-exemplar-translator.ts';
-import { cardText, chosenPicturesText, commandBlock, parametersText } from './card-layout.ts';
+import { cardText, chosenPicturesText, commandBlock, lossTable, parametersText } from './card-layout.ts';
 import { sizeText } from './image-policy.ts';
+import type { TranslatorConfig } from './vector-quantized-run.ts';
 
 /** What a model card tells: where the model comes from, what it is for, and what it cannot do. */
 export interface CardFacts {
@@ -11,7 +11,7 @@ export interface CardFacts {
   readonly description: string;
   readonly source: string;
   readonly target: string;
-  readonly config: TrainingConfig;
+  readonly config: TranslatorConfig;
   readonly image: Manifest['image'];
   readonly step: number;
   readonly seconds: number;
@@ -63,22 +63,9 @@ export function modelCard(facts: CardFacts): string {
   });
 }
 
-function generatorText({ options: { generator } }: TrainingConfig): string {
-  if ('multipliers' in generator) {
-    return `VQ-I2I, ${generator.multipliers.length} levels, ${generator.filters} filters`;
-  }
+function generatorText({ options: { generator } }: TranslatorConfig): string {
   if ('variant' in generator) return `DRIT, ${generator.variant}, ${generator.filters} filters`;
   const isUnet = 'kind' in generator && generator.kind === 'unet';
   const kind = isUnet ? `U-Net, ${generator.downs} halvings` : `ResNet, ${generator.blocks} blocks`;
   return `${kind}, ${generator.filters} filters`;
-}
-
-function lossTable(losses: CardFacts['losses']): string {
-  const rows = Object.entries(losses).map(([name, value]) => `| ${name} | ${value.toFixed(3)} |`);
-  if (rows.length === 0) return 'None were logged.';
-  return `Mean over the last logged lines of training. They say how training stood, not how good the pictures are.
-
-| loss | value |
-|---|---|
-${rows.join('\n')}`;
 }

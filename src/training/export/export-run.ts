@@ -1,32 +1,57 @@
 import { InvalidArgumentError } from '../../core/errors.ts';
-import { parseTrainingConfig, type TrainingConfig } from '../config/index.ts';
+import { parseRunConfig, type RunConfig } from '../config/index.ts';
+import { priorMethod } from '../config/prior.ts';
 import { methodOf } from '../methods/index.ts';
 import type { Method, Translator } from '../methods/method.ts';
-import { type StateDict, writeSafetensors } from '../pytorch/index.ts';
-import { writeDurably } from '../run/durable-write.ts';
-import { latestCheckpoint, loadCheckpoint, readRunConfig, type StoredCheckpoint } from '../run/index.ts';
-import { requireLayout } from '../starting-point.ts';
-import { stateDictOf, stateLayout } from '../step/state.ts';
+import type { StateDict } from '../pytorch/index.ts';
+import { readRunConfig, type StoredCheckpoint } from '../run/index.ts';
+import { stateDictOf } from '../step/state.ts';
 import { modelCard } from './card.ts';
 import { type Direction, descriptionOf, type ExportRequest } from './export-request.ts';
+import { exportVectorQuantized } from './export-vector-quantized.ts';
 import { squarePolicy } from './image-policy.ts';
 import { lastLoggedLosses } from './logged-losses.ts';
 import { nextVersion, requireNewPackage, writePackage } from './package.ts';
 import { packagePreview } from './package-preview.ts';
-import type { PackagedNetwork } from './packaged-network.ts';
-import { packagedNetworks, translatorWeights } from './packaged-translator.ts';
+import { type PackagedNetwork, totalParameters } from './packaged-network.ts';
+import { packagedNetworks, translatorDescription, translatorWeights } from './packaged-translator.ts';
+import { runCheckpoint } from './run-checkpoint.ts';
 import { runManifest } from './run-manifest.ts';
+import type { TranslatorConfig, VectorQuantizedConfig } from './vector-quantized-run.ts';
+import { writeWeights } from './write-weights.ts';
 
 /**
- * Makes a model package of a run's checkpoint: inference graph, manifest with checksums, card and preview.
+ * Makes a model package of a run's checkpoint: inference graphs, manifest with checksums, card and preview.
  * @returns the path of the package
  * @throws InvalidArgumentError when the folder holds no run, or the run no checkpoint; PackageExistsError
  */
 export async function exportRun(request: ExportRequest): Promise<string> {
-  const run = await readRun(request);
+  const stored = await readRunConfig(request.folder);
+  if (stored === undefined) {
+    throw new InvalidArgumentError(`${request.folder.path} holds no training run: it has no config.json`);
+  }
+  const config = parseRunConfig(stored);
+  return isVectorQuantized(config)
+    ? exportVectorQuantized(request, config)
+    : exportTranslator(request, config);
+}
+
+function isVectorQuantized(config: RunConfig): config is VectorQuantizedConfig {
+  return config.method === 'vq-i2i' || config.method === priorMethod;
+}
+
+async function exportTranslator(request: ExportRequest, trained: TranslatorConfig): Promise<string> {
+  const run = await readRun(request, trained);
   const { config, method, translator, checkpoint } = run;
   const version = request.version ?? (await nextVersion(request.models, request.name));
-  const manifest = runManifest(request, { config, translator, step: checkpoint.step }, version);
+  const described = {
+    method: config.method,
+    seed: config.seed,
+    step: checkpoint.step,
+    image: squarePolicy(config.cropSize, translator.sizeMultiple),
+    translator: translatorDescription(translator),
+  };
+  const manifest = runManifest(request, described, version);
   await requireNewPackage(request.models, manifest);
   const session = { provider: 'cpu', threads: request.threads } as const;
   const networks = packagedNetworks(method, translator, weightsOf(run));
@@ -34,30 +59,21 @@ export async function exportRun(request: ExportRequest): Promise<string> {
   const preview = await packagePreview(config, method, translator, checkpoint.tensors, session, pictures);
   const card = await cardOf(request, run, version, networks);
   if (request.safetensors !== undefined) {
-    // The entry that PyTorch's own readers look for.
-    const metadata = new Map([['format', 'pt']]);
-    const weights = translatorWeights(translator, weightsOf(run));
-    await writeDurably(request.safetensors, [writeSafetensors(weights, metadata)]);
+    await writeWeights(request.safetensors, translatorWeights(translator, weightsOf(run)));
   }
   return writePackage(request.models, { manifest, networks, card, preview });
 }
 
 interface ExportedRun {
-  readonly config: TrainingConfig;
+  readonly config: TranslatorConfig;
   readonly method: Method;
   readonly translator: Translator;
   readonly checkpoint: StoredCheckpoint;
 }
 
-async function readRun(request: ExportRequest): Promise<ExportedRun> {
-  const { folder } = request;
-  const stored = await readRunConfig(folder);
-  if (stored === undefined)
-    throw new InvalidArgumentError(`${folder.path} holds no training run: it has no config.json`);
-  const trained = parseTrainingConfig(stored);
+async function readRun(request: ExportRequest, trained: TranslatorConfig): Promise<ExportedRun> {
   const method = methodOf(trained);
-  const checkpoint = await checkpointOf(request);
-  requireLayout(checkpoint.path, checkpoint.tensors, stateLayout(method, trained.averageDecay > 0));
+  const checkpoint = await runCheckpoint(request, trained, method);
   // What follows looks for an average where the settings have one.
   const config = request.weights === 'last' ? { ...trained, averageDecay: 0 } : trained;
   return { config, method, translator: translatorOf(method, request.direction ?? 'AtoB'), checkpoint };
@@ -68,13 +84,6 @@ function translatorOf({ name, translators }: Method, direction: Direction): Tran
   if (found !== undefined) return found;
   const trained = translators.map(({ from, to }) => `${from}to${to}`).join(', ');
   throw new InvalidArgumentError(`${name} trains ${trained}, there is no translator ${direction} to export`);
-}
-
-async function checkpointOf({ checkpoint, folder }: ExportRequest): Promise<StoredCheckpoint> {
-  if (checkpoint !== undefined) return loadCheckpoint(checkpoint);
-  const latest = await latestCheckpoint(folder.checkpoints);
-  if (latest !== undefined) return latest;
-  throw new InvalidArgumentError(`${folder.checkpoints} holds no checkpoint to export`);
 }
 
 function weightsOf({ config, method, checkpoint }: ExportedRun): (network: string) => StateDict {
@@ -98,11 +107,11 @@ async function cardOf(
     image: squarePolicy(config.cropSize, translator.sizeMultiple),
     step: checkpoint.step,
     seconds: Number(checkpoint.meta.seconds ?? 0),
-    parameters: Object.values(networks).reduce((sum, { parameters = 0 }) => sum + parameters, 0),
+    parameters: totalParameters(networks),
     dataset: request.dataset ?? 'Not stated.',
     datasetLicence: request.datasetLicence ?? 'Licence of the data: not stated.',
     pictures: request.pictures ?? [],
-    coded: translator.kind === 'exemplar-guided' && translator.own === undefined,
+    coded: translator.kind === 'exemplar-guided',
     limits: request.limits ?? 'Pictures unlike those of the training data are translated badly.',
     commands: request.commands,
     losses: await lastLoggedLosses(request.folder.metricsFile),

@@ -49,6 +49,11 @@ export function packagedPart(
   return packagedGraph(graph, parameterCount({ parameters }));
 }
 
+/** Number of trained values in all networks of a package, as far as it is known. */
+export function totalParameters(networks: Readonly<Record<string, PackagedNetwork>>): number {
+  return Object.values(networks).reduce((sum, { parameters = 0 }) => sum + parameters, 0);
+}
+
 /** The entry in the manifest. @param file its name beside the manifest */
 export function networkManifest(network: PackagedNetwork, file: string): NetworkManifest {
   const { bytes, parameters, inputs, outputs } = network;

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../../core/errors.ts';
 import type { Manifest } from '../../core/manifest.ts';
+import type { Random } from '../../core/random.ts';
 
 type VectorQuantized = Extract<Manifest['translator'], { kind: 'vector-quantized' }>;
 
@@ -32,6 +33,12 @@ export function styleDistribution(codes: readonly ArrayLike<number>[]): StyleDis
     }),
   );
   return { mean: mean.map(rounded), factor: choleskyFactor(covariance).map((row) => row.map(rounded)) };
+}
+
+/** A style drawn from the distribution. */
+export function drawnStyle({ mean, factor }: StyleDistribution, random: Random): number[] {
+  const z = random.fill(mean.length, (draw) => draw.normal());
+  return mean.map((value, row) => value + dot(factor[row] as number[], [...z], row + 1));
 }
 
 /**

@@ -11,6 +11,7 @@ import { describeNetwork, parameterCount } from '../../nn/sources.ts';
 import { multiplyDims, symbol } from '../../onnx/dimension.ts';
 import type { Value } from '../../onnx/ir.ts';
 import { optimize } from '../../onnx/passes/index.ts';
+import { otherDomain } from '../methods/domains.ts';
 import { type PackagedNetwork, packagedGraph, packagedPart } from './packaged-network.ts';
 import { byteShape, fromBytes, toBytes } from './picture-bytes.ts';
 import type { StyleDistribution } from './style-distribution.ts';
@@ -39,9 +40,10 @@ export interface VectorQuantizedModel {
 }
 
 /** What a domain is in a package: keys of its networks end in this. */
-type Side = 'source' | 'target';
+export type Side = 'source' | 'target';
 
-const keys = {
+/** Keys of the networks in a package. */
+export const networkKeys = {
   contentEncoder: 'content-encoder',
   styleEncoder: (side: Side) => `style-encoder-${side}`,
   decoder: (side: Side) => `decoder-${side}`,
@@ -53,20 +55,20 @@ export function vectorQuantizedDescription(model: VectorQuantizedModel): Manifes
   const { codebookSize, sizeMultiple, styleCodeSize } = model.autoencoder;
   const painted = (side: Side) => {
     const styles = model.styles[domainOf(model, side)];
-    const networks = { styleEncoder: keys.styleEncoder(side), decoder: keys.decoder(side) };
+    const networks = { styleEncoder: networkKeys.styleEncoder(side), decoder: networkKeys.decoder(side) };
     return { ...networks, ...(styles && { styles }) };
   };
   const { prior } = model;
   return {
     kind: 'vector-quantized',
-    contentEncoder: keys.contentEncoder,
+    contentEncoder: networkKeys.contentEncoder,
     codebookSize,
     pixelsPerCode: sizeMultiple,
     styleCodeSize,
     source: painted('source'),
     target: painted('target'),
     ...(prior && {
-      prior: { network: keys.prior, window: { ...prior.window }, conditioning: prior.conditioning },
+      prior: { network: networkKeys.prior, window: { ...prior.window }, conditioning: prior.conditioning },
     }),
   };
 }
@@ -79,38 +81,44 @@ export function vectorQuantizedDescription(model: VectorQuantizedModel): Manifes
 export function vectorQuantizedNetworks(
   model: VectorQuantizedModel,
 ): Readonly<Record<string, PackagedNetwork>> {
-  return networksOf(model, (scope, planes) => toBytes(scope.graph, planes));
+  const { prior } = model;
+  return {
+    ...paintingNetworks(model, (scope, planes) => toBytes(scope.graph, planes)),
+    ...(prior && { [networkKeys.prior]: priorNetwork(prior) }),
+  };
 }
 
-/** The same, but pictures are the decoders' own: float32 [N, C, H, W], which tells whether they are finite. */
+/** Those of the first stage, but pictures are the decoders' own: float32 [N, C, H, W], which tells whether they are finite. */
 export function floatPictureNetworks(model: VectorQuantizedModel): Readonly<Record<string, PackagedNetwork>> {
-  return networksOf(model, (_, planes) => planes);
+  return paintingNetworks(model, (_, planes) => planes);
 }
 
-function networksOf(
+function paintingNetworks(
   model: VectorQuantizedModel,
   finish: (scope: Scope, planes: Value) => Value,
 ): Readonly<Record<string, PackagedNetwork>> {
-  const { autoencoder, prior } = model;
+  const { autoencoder } = model;
   const content = pictureEncoder(model, 'codes', (scope, pictures) => {
     return autoencoder.quantize(scope, autoencoder.features(scope, pictures)).indices;
   });
   const ofSide = (side: Side) => {
     const domain = domainOf(model, side);
     const style = pictureEncoder(model, 'style', (scope, x) => autoencoder.style(scope, domain, x));
-    return { [keys.styleEncoder(side)]: style, [keys.decoder(side)]: decoder(model, domain, finish) };
+    return {
+      [networkKeys.styleEncoder(side)]: style,
+      [networkKeys.decoder(side)]: decoder(model, domain, finish),
+    };
   };
   return {
-    [keys.contentEncoder]: content,
+    [networkKeys.contentEncoder]: content,
     ...ofSide('source'),
     ...ofSide('target'),
-    ...(prior && { [keys.prior]: priorNetwork(prior) }),
   };
 }
 
-function domainOf({ source }: VectorQuantizedModel, side: Side): Domain {
-  if (side === 'source') return source;
-  return source === 'A' ? 'B' : 'A';
+/** The domain that is on a side of the package. */
+export function domainOf({ source }: Pick<VectorQuantizedModel, 'source'>, side: Side): Domain {
+  return side === 'source' ? source : otherDomain(source);
 }
 
 function pictureEncoder(
