@@ -33,7 +33,7 @@ export function exportCommand(): Command {
   const command = new Command('export')
     .summary('make a model package of a training run')
     .description(
-      'Writes models/<name>/<version>/ from the newest checkpoint of a run: the generator as ONNX with pictures as ' +
+      'Writes models/<name>/<version>/ from the newest checkpoint of a run: its networks as ONNX with pictures as ' +
         'bytes at both ends, manifest.json with checksums, CARD.md and preview.webp. A running service reads it when ' +
         'it is started again. Prints the path of the package.',
     )
@@ -43,7 +43,10 @@ export function exportCommand(): Command {
     .addOption(modelVersionOption())
     .option('--checkpoint <file>', 'checkpoint to export (default: the newest)')
     .addOption(
-      new Option('--direction <name>', 'which translator, of a method that trains both, such as cyclegan')
+      new Option(
+        '--direction <name>',
+        'which translator, of a method that trains both, such as cyclegan; of vq-i2i, whose package has both, which domain is its source',
+      )
         .choices(directions)
         .default('AtoB'),
     )
