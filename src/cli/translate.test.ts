@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { decode, encode, type Pixels } from '../image/index.ts';
 import { writeExemplarGuidedPackage, writePackage } from '../serving/testing/model-package.ts';
+import { writeVectorQuantizedPackage } from '../serving/testing/vector-quantized-package.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
 import { captureProgram } from './testing/captured-program.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
@@ -194,6 +195,18 @@ describe('unpaired translate', () => {
       expect(stdout.trimEnd().split('\n').sort()).toEqual(
         ['a-1', 'a-2', 'b-1', 'b-2'].map((name) => path.join(place.out, `${name}.png`)),
       );
+    });
+
+    it('translates into the domain that is named', async () => {
+      const place = await prepare({ 'a.png': await png(1) });
+      await writeVectorQuantizedPackage(place.models, { name: 'many' });
+      const { code, stdout } = await several(place, '--attribute', '[0, 0]', '--to', 'light');
+      expect([code, stdout.trimEnd()]).toEqual([0, path.join(place.out, 'a.png')]);
+      // What tells the two domains of this model apart.
+      expect((await read(path.join(place.out, 'a.png')))[2]).toBe(0);
+      const refused = await several(place, '--to', 'grey');
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain('to: this model translates into "light" or "dark", not into "grey"');
     });
 
     it.each([

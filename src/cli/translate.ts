@@ -12,6 +12,7 @@ import { availableThreads, LanePool, type Provider } from '../runtime/index.ts';
 import type { AttributeCode } from '../serving/guidance/attribute-code.ts';
 import { mostOutputs, picturesOf, planGuidance } from '../serving/guidance/plan.ts';
 import { guidanceOptions } from '../serving/guidance/schemas.ts';
+import { modelInto } from '../serving/guidance/target-domain.ts';
 import { interruptible } from './interruption.ts';
 import { openModel } from './open-model.ts';
 import { modelsOption, providerOption, repeated, threadsOption, wholeNumber } from './options.ts';
@@ -29,6 +30,7 @@ interface TranslateFlags {
   readonly threads?: number;
   readonly outputs?: number;
   readonly seed?: number;
+  readonly to?: string;
   readonly style: readonly string[];
   readonly attribute?: readonly AttributeCode[];
 }
@@ -73,13 +75,17 @@ export function translateCommand(): Command {
     .addOption(
       new Option(
         '--style <picture>',
-        'picture of the target domain whose look is taken over; may be repeated',
+        'picture of the domain that is translated into, whose look is taken over; may be repeated',
       )
         .argParser(repeated)
         .default([], 'none'),
     )
     .addOption(
       new Option('--attribute <json>', 'attribute code, or list of codes, to use').argParser(attributeCodes),
+    )
+    .option(
+      '--to <domain>',
+      'domain to translate into, for models of both directions (default: their target)',
     )
     .addOption(modelsOption())
     .addOption(providerOption())
@@ -109,7 +115,7 @@ async function runTranslate(name: string, inputs: readonly string[], flags: Tran
     status.show(`opening ${name} ...`);
     const pool = await LanePool.start({ lanes: 1, threadsPerLane: threads, provider });
     try {
-      const model = await openModel(models, name, pool);
+      const model = modelInto(await openModel(models, name, pool), flags.to);
       const guidance = planGuidance(wishes, { attributes: model.translator.attributes });
       if (guidance?.seed !== undefined && flags.seed === undefined) status.message(`seed ${guidance.seed}`);
       const onTranslated = (output: string) => status.result(output);

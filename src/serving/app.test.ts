@@ -337,6 +337,7 @@ describe('what the service says of itself', () => {
       'seed',
       'size',
       'timeout',
+      'to',
       'x-priority',
       'x-request-timeout',
     ]);

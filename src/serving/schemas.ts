@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { modelNamePattern } from '../core/manifest.ts';
 import { acceptedFormats, type OutputFormat, outputFormatNames, sizeRequests } from '../image/index.ts';
-import { guidanceFiles, guidanceOptions } from './guidance/schemas.ts';
+import { guidanceFiles, guidanceOptions, targetDomain } from './guidance/schemas.ts';
 import { modelStates } from './model-entry.ts';
+import { abilities } from './translators/abilities.ts';
 import { batchSources } from './tuning/batch-policy.ts';
 import { priorities } from './work.ts';
 
@@ -57,6 +58,7 @@ const options = {
   size: size.optional(),
   timeout: timeout.optional(),
   priority: priority.optional(),
+  to: targetDomain.optional(),
   ...guidanceOptions,
 };
 
@@ -130,6 +132,8 @@ const modelSummary = z.object({
         ),
       styles: z.int().describe('Most style pictures of one request.'),
       attributeCodeSize: z.int().optional().describe('Numbers of an attribute code.'),
+      requests: z.array(z.enum(abilities)).readonly().describe('What it can be asked for, each by POST.'),
+      domains: z.array(z.string()).readonly().describe('Names that `to` may have.'),
     })
     .optional()
     .describe('What can be asked of it; present when state is ready.'),

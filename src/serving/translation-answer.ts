@@ -2,6 +2,7 @@ import type { SizeRequest } from '../image/index.ts';
 import { answerForm, answerPictures, type FormWishes } from './answers/answer-form.ts';
 import { type AppContext, decodeLimits, runningProvider } from './context.ts';
 import { type GuidanceWishes, planGuidance } from './guidance/plan.ts';
+import { modelInto } from './guidance/target-domain.ts';
 import type { ReadyModel } from './open-package.ts';
 import type { PictureAnswer } from './picture-answer.ts';
 import { translatePicture } from './pipeline.ts';
@@ -12,6 +13,8 @@ import type { WantedPictures } from './wanted-pictures.ts';
 export interface TranslationWishes extends GuidanceWishes, FormWishes {
   readonly image: Uint8Array;
   readonly size?: SizeRequest | undefined;
+  /** Name of the domain that is translated into. */
+  readonly to?: string | undefined;
 }
 
 /**
@@ -20,12 +23,13 @@ export interface TranslationWishes extends GuidanceWishes, FormWishes {
  * @throws GuidanceError, NotAcceptableError, QualityInvalidError, and what the pipeline throws
  */
 export async function answerTranslation(
-  model: ReadyModel,
+  ready: ReadyModel,
   { options, headers, ...request }: WantedPictures<TranslationWishes>,
   context: AppContext,
 ): Promise<PictureAnswer> {
   const { scheduler, styleCodes, lanes, metrics, config } = context;
-  const { image, size = 'model' } = options;
+  const { image, size = 'model', to } = options;
+  const model = modelInto(ready, to);
   const guidance = planGuidance(options, {
     attributes: model.translator.attributes,
     mostPictures: config.QUEUE_LIMIT,

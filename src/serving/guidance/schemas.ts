@@ -47,6 +47,14 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** The domain that pictures are made in. */
+export const targetDomain = z
+  .string()
+  .min(1)
+  .describe(
+    'Name of the domain to translate into, for models with several in capabilities.domains. Default: targetDomain of the model.',
+  );
+
 /** Fields of the query and the form. */
 export const guidanceOptions = {
   outputs: count(1)
@@ -62,7 +70,9 @@ export const guidanceOptions = {
   attribute: attribute.optional().describe(`Attribute codes to use, as answers tell them: ${attributeRule}.`),
   attribute_scale: attributeScale
     .optional()
-    .describe('Every code is multiplied by it at the end: below 1 plainer, above 1 stronger. Default 1.'),
+    .describe(
+      'Every code is moved away from the mean of all codes by this factor at the end: below 1 plainer, above 1 stronger, 0 the mean itself. Where codes are normally distributed by training (DRIT) the mean is zero. Default 1.',
+    ),
   interpolate: count(2)
     .optional()
     .describe(
@@ -86,6 +96,6 @@ export const guidanceFiles = {
     .max(mostStyles, `at most ${mostStyles} style pictures a request`)
     .optional()
     .describe(
-      'Pictures of the target domain whose looks are taken over, for models with capabilities.styles above 0.',
+      'Pictures of the domain that is translated into, whose looks are taken over, for models with capabilities.styles above 0.',
     ),
 };

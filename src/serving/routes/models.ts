@@ -1,10 +1,12 @@
 import type { Catalog } from '../catalog.ts';
 import { type AppContext, type AppInstance, runningProvider } from '../context.ts';
 import { mostOutputs, mostStyles } from '../guidance/plan.ts';
+import { domainsInto } from '../guidance/target-domain.ts';
 import type { ModelEntry } from '../model-entry.ts';
+import type { ReadyModel } from '../open-package.ts';
 import { problemResponse } from '../openapi.ts';
 import { modelDetails, modelList, modelParams, versionParams } from '../schemas.ts';
-import type { Translator } from '../translators/translator.ts';
+import { abilitiesOf } from '../translators/abilities.ts';
 
 /** `GET /models`, `GET /models/{model}[/versions/{version}]`: what there is, in which state, and why not. */
 export function modelRoutes(app: AppInstance, { catalog, lanes }: AppContext): void {
@@ -53,11 +55,13 @@ function summarise(entry: ModelEntry, catalog: Catalog, provider: string | undef
     }),
     ...(ready && provider !== undefined ? { provider } : {}),
     ...(entry.ready?.batch && { batch: entry.ready.batch }),
-    ...(entry.ready && { capabilities: capabilitiesOf(entry.ready.translator) }),
+    ...(entry.ready && { capabilities: capabilitiesOf(entry.ready) }),
   };
 }
 
-function capabilitiesOf({ attributes }: Translator) {
-  if (attributes === undefined) return { outputs: 1, styles: 0 };
-  return { outputs: mostOutputs, styles: mostStyles, attributeCodeSize: attributes.codeSize };
+function capabilitiesOf(model: ReadyModel) {
+  const { attributes } = model.translator;
+  const asked = { requests: abilitiesOf(model.translator), domains: domainsInto(model) };
+  if (attributes === undefined) return { outputs: 1, styles: 0, ...asked };
+  return { outputs: mostOutputs, styles: mostStyles, attributeCodeSize: attributes.codeSize, ...asked };
 }

@@ -227,6 +227,6 @@ describe('a model of one picture', () => {
     expect(answer.statusCode).toBe(200);
     expect(answer.headers).not.toHaveProperty('unpaired-seed');
     const { capabilities } = (await service.app.inject({ url: '/models/one' })).json();
-    expect(capabilities).toEqual({ outputs: 1, styles: 0 });
+    expect(capabilities).toEqual({ outputs: 1, styles: 0, requests: ['translate'], domains: ['dark'] });
   });
 });

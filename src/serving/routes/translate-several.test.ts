@@ -264,7 +264,16 @@ it('GET /models tells what can be asked of it', async () => {
   const { models } = (await service.app.inject({ url: '/models' })).json();
   expect(models).toMatchObject([
     { name: 'coloured', capabilities: { outputs: 16, styles: 8, attributeCodeSize: 3 } },
-    { name: 'many', capabilities: { outputs: 16, styles: 8, attributeCodeSize: tinyCodeSize } },
+    {
+      name: 'many',
+      capabilities: {
+        requests: ['translate'],
+        domains: ['dark'],
+        outputs: 16,
+        styles: 8,
+        attributeCodeSize: tinyCodeSize,
+      },
+    },
   ]);
 });
 
