@@ -9,6 +9,12 @@ import { priorities } from './work.ts';
 
 /** Requests and answers: what validates is also what /docs shows. */
 
+/** A form or a query, by what its fields become. */
+export type Fields<Output = unknown> = z.ZodType<Output>;
+
+/** What the fields of a form have become when they are valid. */
+export type ValuesOf<Form extends Fields> = z.output<Form>;
+
 const formatNames = [...outputFormatNames, 'jpg'] as const;
 
 const format = z

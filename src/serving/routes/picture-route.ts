@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify';
-import type { z } from 'zod';
 import type { AppContext, AppInstance } from '../context.ts';
 import { departureSignal } from '../departure.ts';
 import { RequestInvalidError } from '../errors.ts';
@@ -7,25 +6,32 @@ import { GuidanceError } from '../guidance/plan.ts';
 import { answerMode, logJob, sendAccepted, sendEvents } from '../jobs/answers.ts';
 import type { ReadyModel } from '../open-package.ts';
 import { type PictureAnswer, sendPicture } from '../picture-answer.ts';
-import { type ModelTarget, modelParams, translateHeaders, versionParams } from '../schemas.ts';
+import {
+  type Fields,
+  type ModelTarget,
+  modelParams,
+  translateHeaders,
+  type ValuesOf,
+  versionParams,
+} from '../schemas.ts';
 import { readBody } from '../upload.ts';
 import { type UrgencyWishes, urgencyOf } from '../urgency.ts';
 import type { WantedPictures } from '../wanted-pictures.ts';
 
 /** Something that pictures are asked of a model for. */
-export interface PictureRoute<Form extends z.ZodType<UrgencyWishes['options']>> {
+export interface PictureRoute<Form extends Fields<UrgencyWishes['options']>> {
   /** First part of the path. */
   readonly action: string;
   /** What /docs says of it. */
   readonly description: object;
-  readonly query: z.ZodType;
+  readonly query: Fields;
   /** The fields of the query, and those that come as files. */
   readonly form: Form;
   /** Refuses a model that cannot do it, before the body is received. */
   readonly require?: (model: ReadyModel) => void;
   readonly answer: (
     model: ReadyModel,
-    wanted: WantedPictures<z.output<Form>>,
+    wanted: WantedPictures<ValuesOf<Form>>,
     context: AppContext,
   ) => Promise<PictureAnswer>;
 }
@@ -34,7 +40,7 @@ export interface PictureRoute<Form extends z.ZodType<UrgencyWishes['options']>> 
  * `POST /{action}/{model}`, and `/versions/{version}` of it: a form in; a picture, several in one file, a job or its events
  * out.
  */
-export function pictureRoute<Form extends z.ZodType<UrgencyWishes['options']>>(
+export function pictureRoute<Form extends Fields<UrgencyWishes['options']>>(
   app: AppInstance,
   context: AppContext,
   route: PictureRoute<Form>,
@@ -78,7 +84,7 @@ export function pictureRoute<Form extends z.ZodType<UrgencyWishes['options']>>(
 /** Who is told what while pictures are made. */
 type Watch = Pick<WantedPictures<unknown>, 'signal' | 'watcher' | 'decoded'>;
 
-function maker<Form extends z.ZodType<UrgencyWishes['options']>>(
+function maker<Form extends Fields<UrgencyWishes['options']>>(
   { answer }: PictureRoute<Form>,
   request: FastifyRequest,
   context: AppContext,
@@ -87,7 +93,7 @@ function maker<Form extends z.ZodType<UrgencyWishes['options']>>(
   const headers = request.headers as FastifyRequest['headers'] & UrgencyWishes['headers'];
   const { model, version } = request.params as ModelTarget;
   // A field of the form outranks the query: it is nearer to the picture.
-  const options = { ...(request.query as object), ...(request.body as object) } as z.output<Form>;
+  const options = { ...(request.query as object), ...(request.body as object) } as ValuesOf<Form>;
   const urgency = urgencyOf({ headers, options, arrivedAt }, context.config);
   return async (watch) => {
     const decoded = () => {
