@@ -16,6 +16,7 @@ import { ganLoss } from './cases/gan-loss.ts';
 import { generator } from './cases/generator.ts';
 import { imagePipeline } from './cases/image-pipeline.ts';
 import { imagePool } from './cases/image-pool.ts';
+import { linearResizeCase } from './cases/linear-resize.ts';
 import { lpipsCase } from './cases/lpips.ts';
 import { patchNce } from './cases/patch-nce.ts';
 import { patchSamplerCase } from './cases/patch-sampler.ts';
@@ -49,6 +50,7 @@ const kinds: readonly CaseKind[] = [
   imagePipeline,
   vqi2iModel,
   diffusionSchedules,
+  linearResizeCase,
 ];
 
 export function kindOf(declaration: CaseDeclaration): CaseKind | undefined {
