@@ -1,0 +1,169 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Manifest } from './core/manifest.ts';
+import { Random } from './core/random.ts';
+import { float32, tensor, toNumbers } from './core/tensor.ts';
+import { decode, encode, type Pixels } from './image/index.ts';
+import { initializeNetwork } from './nn/initialize.ts';
+import { codeTransformer } from './nn/networks/code-transformer/code-transformer.ts';
+import { vqAutoencoder } from './nn/networks/vq-i2i/autoencoder.ts';
+import { describeNetwork } from './nn/sources.ts';
+import { LanePool, Session } from './runtime/index.ts';
+import { form, startHarness } from './serving/testing/harness.ts';
+import { networkManifest } from './training/export/packaged-network.ts';
+import {
+  vectorQuantizedDescription,
+  vectorQuantizedNetworks,
+} from './training/export/vector-quantized-networks.ts';
+
+/** Packages of VQ-I2I as training writes them, served. */
+
+const autoencoder = vqAutoencoder({
+  channels: 32,
+  multipliers: [1, 2],
+  residualBlocks: 1,
+  resolution: 16,
+  attentionResolutions: [8],
+  contentChannels: 6,
+  codebookSize: 16,
+  codeDimension: 5,
+  styleChannels: 4,
+  styleCodeSize: 3,
+  perceptronChannels: 8,
+});
+const transformer = codeTransformer({ vocabulary: 16, positions: 32, layers: 2, heads: 2, width: 8 });
+const standard = {
+  mean: [0, 0, 0],
+  factor: [0, 1, 2].map((row) => [0, 1, 2].map((at) => Number(row === at))),
+};
+
+/** Drawn so wide that codes and styles differ from place to place and from picture to picture. */
+const model = {
+  autoencoder,
+  weights: initializeNetwork(
+    describeNetwork((scope) => {
+      const x = scope.graph.input('x', 'float32', [1, 3, 16, 16]);
+      const { straightThrough } = autoencoder.quantize(scope, autoencoder.features(scope, x));
+      for (const domain of ['A', 'B'] as const)
+        autoencoder.decode(scope, domain, straightThrough, autoencoder.style(scope, domain, x));
+    }),
+    { type: 'xavier', gain: 1.5 },
+    Random.of(3, 'autoencoder'),
+  ),
+  source: 'A',
+  styles: { A: standard, B: standard },
+  prior: {
+    transformer,
+    weights: initializeNetwork(
+      describeNetwork((scope) => transformer.forward(scope, scope.graph.input('tokens', 'int64', [1, 2]))),
+      { type: 'xavier', gain: 3 },
+      Random.of(4, 'prior'),
+    ),
+    window: { height: 4, width: 4 },
+    conditioning: 'whole',
+  },
+} as const;
+const networks = vectorQuantizedNetworks(model);
+
+async function writePackage(root: string): Promise<void> {
+  const folder = path.join(root, 'seasons', '1');
+  await mkdir(folder, { recursive: true });
+  const manifest: Manifest = {
+    schemaVersion: 1,
+    name: 'seasons',
+    version: '1',
+    method: 'vq-i2i',
+    sourceDomain: 'summer',
+    targetDomain: 'winter',
+    image: {
+      width: 16,
+      height: 16,
+      flexible: true,
+      multipleOf: autoencoder.sizeMultiple,
+      maximumPixels: 4096,
+    },
+    translator: vectorQuantizedDescription(model),
+    networks: Object.fromEntries(
+      Object.entries(networks).map(([role, network]) => [role, networkManifest(network, `${role}.onnx`)]),
+    ),
+    provenance: { createdAt: '2026-01-01T00:00:00Z', software: 'unpaired test' },
+  };
+  for (const [role, { bytes }] of Object.entries(networks))
+    await writeFile(path.join(folder, `${role}.onnx`), bytes);
+  await writeFile(path.join(folder, 'manifest.json'), JSON.stringify(manifest));
+}
+
+let service: Awaited<ReturnType<typeof startHarness<LanePool>>>;
+beforeAll(async () => {
+  service = await startHarness<LanePool>({
+    lanes: await LanePool.start({ lanes: 2, threadsPerLane: 1, provider: 'cpu' }),
+    environment: { MAX_BATCH: '4' },
+    models: writePackage,
+  });
+});
+afterAll(() => service?.close());
+
+function noise(seed: number): Pixels {
+  const random = Random.of(seed, 'picture');
+  const data = Uint8Array.from({ length: 16 * 16 * 3 }, () => random.integer(256));
+  return { width: 16, height: 16, data };
+}
+
+async function translate(pixels: Pixels, fields: Readonly<Record<string, string>>): Promise<Uint8Array> {
+  const content = await encode(pixels, { format: 'png' });
+  const { payload, headers } = form([
+    { name: 'image', content, filename: 'a.png', type: 'image/png' },
+    ...Object.entries(fields).map(([name, value]) => ({ name, content: value })),
+  ]);
+  const answer = await service.app.inject({ method: 'POST', url: '/translate/seasons', headers, payload });
+  expect(answer.statusCode, answer.body).toBe(200);
+  return (await decode(answer.rawPayload)).data;
+}
+
+/** The first output of one network. */
+async function run(role: string, feeds: Parameters<Session['run']>[0]) {
+  const session = await Session.create(networks[role]?.bytes ?? '', { provider: 'cpu', threads: 1 });
+  try {
+    return Object.values(await session.run(feeds))[0] as NonNullable<(typeof feeds)[string]>;
+  } finally {
+    await session.dispose();
+  }
+}
+
+it('are ready when all their networks have run, and can be asked for everything', async () => {
+  const [entry] = (await service.app.inject({ url: '/models' })).json().models;
+  expect(entry).toMatchObject({
+    name: 'seasons',
+    state: 'ready',
+    capabilities: {
+      attributeCodeSize: 3,
+      requests: ['translate', 'generate', 'extend', 'complete', 'transition'],
+      domains: ['summer', 'winter'],
+    },
+  });
+});
+
+it.each([
+  ['winter', 'target'],
+  ['summer', 'source'],
+])('make of a picture into %s what their networks make, one after the other', async (to, side) => {
+  const pixels = noise(1);
+  const style = [0.5, -1, 2];
+  const codes = await run('content-encoder', { picture: tensor('uint8', [1, 16, 16, 3], pixels.data) });
+  const painted = await run(`decoder-${side}`, { codes, styles: float32([1, 1, 3], style) });
+  expect(new Set(toNumbers(codes)).size).toBeGreaterThan(1);
+  expect(await translate(pixels, { to, attribute: JSON.stringify(style) })).toEqual(painted.data);
+});
+
+it('make the same of a picture and a seed, whatever shares their runs', async () => {
+  const wanted = [1, 2, 3, 4, 5, 6].map((seed) => ({ seed, to: seed % 2 === 0 ? 'summer' : 'winter' }));
+  const one = ({ seed, to }: (typeof wanted)[number]) => translate(noise(seed), { seed: String(seed), to });
+  const together = await Promise.all(wanted.map(one));
+  for (const [index, each] of wanted.entries()) {
+    const alone = await one(each);
+    const differences = alone.map((level, at) => Math.abs(level - (together[index]?.[at] ?? 256)));
+    expect(Math.max(...differences)).toBeLessThanOrEqual(1);
+  }
+  expect(together[0]).not.toEqual(together[2]);
+});
