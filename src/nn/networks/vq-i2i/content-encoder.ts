@@ -1,9 +1,10 @@
 import type { Value } from '../../../onnx/ir.ts';
 import { convolution } from '../../layers/convolution.ts';
 import type { Scope } from '../../scope.ts';
-import { type LevelOptions, levelBlocks, levelsOf, middleBlocks } from './levels.ts';
-import { activated } from './normalized.ts';
-import { halved } from './resampling.ts';
+import { middleBlocks } from '../ddpm/middle-blocks.ts';
+import { activated } from '../ddpm/normalized.ts';
+import { halved } from '../ddpm/resampling.ts';
+import { type LevelOptions, levelBlocks, levelsOf } from './levels.ts';
 
 export interface ContentEncoder {
   /** How often it halves the size: sides of pictures are multiples of 2 to that power. */
@@ -28,8 +29,11 @@ export function contentEncoder(options: LevelOptions = {}): ContentEncoder {
         const features = levelBlocks(own, x, level, residualBlocks);
         return level.last ? features : halved(own.child('downsample'), features);
       }, first);
-      const middle = activated(scope.child('norm_out'), middleBlocks(scope.child('mid'), down, lowest));
-      return convolution(scope.child('conv_out'), middle, { ...wide, filters: contentChannels });
+      const middle = middleBlocks(scope.child('mid'), down, { filters: lowest });
+      return convolution(scope.child('conv_out'), activated(scope.child('norm_out'), middle), {
+        ...wide,
+        filters: contentChannels,
+      });
     },
   };
 }

@@ -1,9 +1,10 @@
 import type { Value } from '../../../onnx/ir.ts';
 import { convolution } from '../../layers/convolution.ts';
 import type { Scope } from '../../scope.ts';
-import { type LevelOptions, levelBlocks, levelsOf, middleBlocks } from './levels.ts';
-import { activated } from './normalized.ts';
-import { doubled } from './resampling.ts';
+import { middleBlocks } from '../ddpm/middle-blocks.ts';
+import { activated } from '../ddpm/normalized.ts';
+import { doubled } from '../ddpm/resampling.ts';
+import { type LevelOptions, levelBlocks, levelsOf } from './levels.ts';
 import { modulationSize, styleBlocks } from './style-blocks.ts';
 
 export interface DecoderOptions extends LevelOptions {
@@ -41,7 +42,7 @@ export function decoder(options: DecoderOptions = {}): Decoder {
   }
 
   function finish(scope: Scope, maps: Value): Value {
-    const middle = middleBlocks(scope.child('mid'), maps, lowest);
+    const middle = middleBlocks(scope.child('mid'), maps, { filters: lowest });
     const up = levels.reduceRight((x, level, index) => {
       const own = scope.child('up').child(index);
       const features = levelBlocks(own, x, level, residualBlocks + 1);

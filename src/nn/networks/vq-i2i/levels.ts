@@ -1,8 +1,8 @@
-import { InvalidArgumentError } from '../../../core/errors.ts';
 import type { Value } from '../../../onnx/ir.ts';
 import type { Scope } from '../../scope.ts';
-import { attentionBlock } from './attention-block.ts';
-import { residualBlock } from './residual-block.ts';
+import { attentionBlock } from '../ddpm/attention-block.ts';
+import { type Level, layOut } from '../ddpm/levels.ts';
+import { residualBlock } from '../ddpm/residual-block.ts';
 
 /** What encoder and decoders have in common (`ddconfig` of the published code). */
 export interface LevelOptions {
@@ -20,43 +20,24 @@ export interface LevelOptions {
   readonly contentChannels?: number;
 }
 
-/** One level, from full size down. */
-export interface Level {
-  readonly filters: number;
-  readonly attention: boolean;
-  readonly last: boolean;
-}
-
 export interface Levels extends Required<Omit<LevelOptions, 'multipliers' | 'attentionResolutions'>> {
   readonly levels: readonly Level[];
   /** Channels at the lowest level. */
   readonly lowest: number;
 }
 
-/** @throws InvalidArgumentError without levels, or with channels that the groups of the norms do not divide */
+/** @throws InvalidArgumentError without levels */
 export function levelsOf(options: LevelOptions): Levels {
   const { channels = 128, multipliers = [1, 1, 2, 2, 4], residualBlocks = 2 } = options;
   const { resolution = 256, attentionResolutions = [16], contentChannels = 256 } = options;
-  const levels = multipliers.map((multiplier, level) => ({
-    filters: channels * multiplier,
-    attention: attentionResolutions.includes(Math.floor(resolution / 2 ** level)),
-    last: level === multipliers.length - 1,
-  }));
-  const lowest = levels.at(-1)?.filters;
-  if (lowest === undefined) throw new InvalidArgumentError('an encoder has one or more levels, got none');
+  const { levels, lowest } = layOut({ channels, multipliers, resolution, attentionResolutions });
   return { channels, residualBlocks, resolution, contentChannels, levels, lowest };
 }
 
 /** Residual blocks `block.0.*` and so on, each followed by attention (`attn.0.*`) where the level has it. */
 export function levelBlocks(scope: Scope, x: Value, { filters, attention }: Level, count: number): Value {
   return Array.from({ length: count }, (_, index) => index).reduce((features, index) => {
-    const block = residualBlock(scope.child('block').child(index), features, filters);
+    const block = residualBlock(scope.child('block').child(index), features, { filters });
     return attention ? attentionBlock(scope.child('attn').child(index), block) : block;
   }, x);
-}
-
-/** The blocks at the lowest level that encoder and decoders have in the middle: `block_1.*`, `attn_1.*`, `block_2.*`. */
-export function middleBlocks(scope: Scope, x: Value, filters: number): Value {
-  const before = residualBlock(scope.child('block_1'), x, filters);
-  return residualBlock(scope.child('block_2'), attentionBlock(scope.child('attn_1'), before), filters);
 }

@@ -5,8 +5,9 @@ import type { Scope } from '../../scope.ts';
 import { normalized } from './normalized.ts';
 
 /**
- * VQGAN's attention over all places of a map (`AttnBlock`): x [N, C, H, W] -> the same shape, one head, logits scaled
- * by 1 / sqrt(C) (Vaswani et al. 2017, equation 1), added to x. Parameters: norm.*, q.*, k.*, v.*, proj_out.*.
+ * The attention of DDPM (Ho et al. 2020) and VQGAN over all places of a map (`AttnBlock`): x [N, C, H, W] -> the same
+ * shape, one head, logits scaled by 1 / sqrt(C) (Vaswani et al. 2017, equation 1), added to x.
+ * Parameters: norm.*, q.*, k.*, v.*, proj_out.*.
  */
 export function attentionBlock(scope: Scope, x: Value): Value {
   const { graph } = scope;

@@ -1,7 +1,7 @@
-import { int64 } from '../../../core/tensor.ts';
 import type { Value } from '../../../onnx/ir.ts';
 import { channelsOf } from '../../layers/channels.ts';
 import { convolution } from '../../layers/convolution.ts';
+import { doublePixels } from '../../layers/resampling.ts';
 import type { Scope } from '../../scope.ts';
 
 /**
@@ -15,12 +15,6 @@ export function halved(scope: Scope, x: Value): Value {
 
 /** x [N, C, H, W] -> [N, C, 2 H, 2 W]: each pixel four times, then a 3x3 convolution. Parameters: conv.*. */
 export function doubled(scope: Scope, x: Value): Value {
-  const { graph } = scope;
-  const sizes = graph.Mul(graph.Shape(x), graph.constant(int64([4], [1, 1, 2, 2])));
-  const repeated = graph.Resize(x, sizes, {
-    mode: 'nearest',
-    coordinate_transformation_mode: 'asymmetric',
-    nearest_mode: 'floor',
-  });
-  return convolution(scope.child('conv'), repeated, { filters: channelsOf(x), kernel: 3, padding: 1 });
+  const options = { filters: channelsOf(x), kernel: 3, padding: 1 };
+  return convolution(scope.child('conv'), doublePixels(scope, x), options);
 }

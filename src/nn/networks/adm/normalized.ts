@@ -3,16 +3,14 @@ import { silu } from '../../layers/activation.ts';
 import { groupNorm } from '../../layers/group-norm.ts';
 import type { Scope } from '../../scope.ts';
 
-/** The norm of VQGAN (Esser et al. 2021): 32 groups of channels, with an epsilon of its own. */
 const groups = 32;
-const epsilon = 1e-6;
 
-/** x: [N, C, H, W], C a multiple of 32. */
+/** The norm of ADM: 32 groups of channels. x: [N, C, ...], C a multiple of 32. */
 export function normalized(scope: Scope, x: Value): Value {
-  return groupNorm(scope, x, groups, epsilon);
+  return groupNorm(scope, x, groups);
 }
 
-/** The norm, then x sigmoid(x), which stand before every convolution of VQGAN. */
+/** The norm, then x sigmoid(x). */
 export function activated(scope: Scope, x: Value): Value {
   return silu(scope, normalized(scope, x));
 }
