@@ -35,6 +35,8 @@ describe('the registry', () => {
     ['DRIT.test_forward, DRIT.test_forward_transfer', {}],
     ['DRIT.forward, backward_D, backward_EG, update_D, update_EG', {}],
     ['VQModelCrossGAN_ADAIN (VQModel_ADAIN): encode, decode_a, one iteration of the training loop', {}],
+    ['Model (DDPM), GaussianDiffusion.training_losses (eps mean squared error)', {}],
+    ['UNetModel, DSE_inference, DSE_train, egsde_sample, EGSDE.egsde, GaussianDiffusion.training_losses', {}],
   ])('knows %s', (className, given) => {
     expect(isKnown(className, given)).toBe(true);
   });

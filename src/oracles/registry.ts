@@ -4,11 +4,13 @@ import { codePriorCase } from './cases/code-prior.ts';
 import { cutStep } from './cases/cut-step.ts';
 import { cycleGanStep } from './cases/cyclegan-step.ts';
 import { dclganStep } from './cases/dclgan-step.ts';
+import { ddpmUnetCase } from './cases/ddpm-unet.ts';
 import { diffusionSchedules } from './cases/diffusion-schedules.ts';
 import { discriminator } from './cases/discriminator.ts';
 import { dritNetworks } from './cases/drit-networks.ts';
 import { dritStep } from './cases/drit-step.ts';
 import { dritTranslation } from './cases/drit-translation.ts';
+import { egsdeAdm } from './cases/egsde-adm.ts';
 import { encoDagSampler } from './cases/enco-dag-sampler.ts';
 import { encoStep } from './cases/enco-step.ts';
 import { frechetDistanceCase } from './cases/frechet-distance.ts';
@@ -51,6 +53,8 @@ const kinds: readonly CaseKind[] = [
   vqi2iModel,
   diffusionSchedules,
   linearResizeCase,
+  ddpmUnetCase,
+  egsdeAdm,
 ];
 
 export function kindOf(declaration: CaseDeclaration): CaseKind | undefined {
