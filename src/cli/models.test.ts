@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { writePackage } from '../serving/testing/model-package.ts';
+import { writeVectorQuantizedPackage } from '../serving/testing/vector-quantized-package.ts';
 import { captureProgram } from './testing/captured-program.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 
@@ -24,6 +25,12 @@ describe('unpaired models', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  it('shows which models translate into both domains', async () => {
+    const root = await temporaryFolder();
+    await writeVectorQuantizedPackage(root, { name: 'both' });
+    expect((await listing('--models', root)).stdout).toContain('vq-i2i  light <-> dark  16x16, or any  ');
   });
 
   it('tells what is wrong with a package and lists the others', async () => {

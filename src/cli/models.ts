@@ -58,13 +58,22 @@ function tableOf(listed: readonly ListedModel[]): string[][] {
 
 function rowOf({ name, version, state, reason, manifest }: ListedModel): string[] {
   if (manifest === undefined) return [name, version, '-', '-', '-', '-', `${state}: ${reason}`];
-  const { method, sourceDomain, targetDomain, image, networks } = manifest;
+  const { method, sourceDomain, targetDomain, image, networks, translator } = manifest;
+  const arrow = translator.kind === 'vector-quantized' ? '<->' : '->';
   const size = `${image.width}x${image.height}${image.flexible ? ', or any' : ''}`;
   const described = Object.entries(networks).map(([role, { bytes, parameters }]) => {
     const count = parameters === undefined ? '' : `, ${inMillions(parameters)} parameters`;
     return `${role} (${inMillions(bytes)}B${count})`;
   });
-  return [name, version, method, `${sourceDomain} -> ${targetDomain}`, size, described.join(' '), state];
+  return [
+    name,
+    version,
+    method,
+    `${sourceDomain} ${arrow} ${targetDomain}`,
+    size,
+    described.join(' '),
+    state,
+  ];
 }
 
 /** `2.8 M`: both bytes and parameters are easiest to compare in millions. */
