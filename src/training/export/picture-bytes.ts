@@ -26,8 +26,21 @@ function planesOf(g: GraphBuilder, planes: Value, channels: number): Value {
 
 /** Back to bytes as the published `tensor2im`: clamped, (v + 1) / 2 * 255, truncated; grey is repeated. */
 export function toBytes(g: GraphBuilder, planes: Value): Value {
-  const scaled = g.Mul(g.Div(g.Add(g.Clip(planes, -1, 1), 1), 2), 255);
-  return g.Cast(g.Transpose(inColour(g, scaled), [0, 2, 3, 1]), 'uint8');
+  return bytesOf(g, inColour(g, scaled(g, planes)));
+}
+
+/** The same for three channels, but rounded, as the pictures that torchvision's `save_image` writes. */
+export function roundedBytes(g: GraphBuilder, planes: Value): Value {
+  return bytesOf(g, g.Add(scaled(g, planes), 0.5));
+}
+
+/** [-1, 1] to 0..255; what lies outside is clamped. */
+function scaled(g: GraphBuilder, planes: Value): Value {
+  return g.Mul(g.Div(g.Add(g.Clip(planes, -1, 1), 1), 2), 255);
+}
+
+function bytesOf(g: GraphBuilder, planes: Value): Value {
+  return g.Cast(g.Transpose(planes, [0, 2, 3, 1]), 'uint8');
 }
 
 /** Three channels in 0..255: one is repeated, two get a third without light. */
