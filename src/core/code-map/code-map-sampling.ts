@@ -48,6 +48,7 @@ export class CodeMapSampling {
   private readonly codes: Int32Array;
   private readonly visits: readonly Visit[];
   private readonly lastVisits: ReadonlyMap<number, number>;
+  private readonly conditions = new Map<number, readonly number[]>();
   /** Tokens that each window has been fed. */
   private readonly fed = new Map<number, number>();
   private taken = 0;
@@ -62,7 +63,7 @@ export class CodeMapSampling {
     this.codes = map.codes.slice();
     this.visits = visitsOf(map, options.window);
     this.lastVisits = new Map(this.visits.map(({ window }, index) => [window, index]));
-    for (const { view } of this.visits) this.requireCondition(view);
+    for (const visit of this.visits) this.requireCondition(visit);
   }
 
   /** Codes to be drawn, those drawn included. */
@@ -97,7 +98,7 @@ export class CodeMapSampling {
     if (visit === undefined) return undefined;
     const { place, window } = visit;
     const position = this.fed.get(window) ?? 0;
-    const tokens = this.sequenceBefore(visit).slice(position);
+    const tokens = this.tokensBefore(visit, position);
     const condition = Math.max(0, this.conditionBefore(visit).length - position);
     const lastOfWindow = this.lastVisits.get(window) === this.taken;
     return { place, window, position, tokens, condition, lastOfWindow };
@@ -107,7 +108,7 @@ export class CodeMapSampling {
   take(code: number): void {
     const visit = this.visits[this.taken];
     if (visit === undefined) throw new InternalError('a code was drawn for a map that is complete');
-    this.fed.set(visit.window, this.sequenceBefore(visit).length);
+    this.fed.set(visit.window, this.conditionBefore(visit).length + this.codesBefore(visit));
     this.codes[visit.place] = code;
     this.taken++;
   }
@@ -117,27 +118,37 @@ export class CodeMapSampling {
     this.fed.delete(window);
   }
 
-  /** The condition, and the codes of the window before the place. */
-  private sequenceBefore(visit: Visit): number[] {
-    const { window } = this.options;
+  /** The condition, and the codes of the window before the place, without the first so many of them all. */
+  private tokensBefore(visit: Visit, skipped: number): number[] {
     const { view } = visit;
-    const sequence = [...this.conditionBefore(visit)];
-    for (let row = 0; row <= view.row; row++) {
-      const start = (view.top + row) * this.size.width + view.left;
-      const end = start + (row < view.row ? window.width : view.column);
-      sequence.push(...this.codes.subarray(start, end));
-    }
-    return sequence;
-  }
-
-  private conditionBefore({ view }: Pick<Visit, 'view'>): readonly number[] {
-    const { window, coordinates, conditioning } = this.options;
-    return conditionOf(coordinates, window, view, conditioning);
-  }
-
-  private requireCondition(view: WindowView): void {
     const { window } = this.options;
-    if (this.conditionBefore({ view }).length > 0) return;
+    const condition = this.conditionBefore(visit);
+    const tokens = condition.slice(skipped);
+    const codes = this.codesBefore(visit);
+    for (let index = Math.max(0, skipped - condition.length); index < codes; index++) {
+      const row = view.top + Math.floor(index / window.width);
+      tokens.push(this.codes[row * this.size.width + view.left + (index % window.width)] as number);
+    }
+    return tokens;
+  }
+
+  /** How many codes of the window lie before the place. */
+  private codesBefore({ view }: Visit): number {
+    return view.row * this.options.window.width + view.column;
+  }
+
+  private conditionBefore({ view, window: name }: Visit): readonly number[] {
+    const { window, coordinates, conditioning } = this.options;
+    const known = this.conditions.get(name);
+    if (known !== undefined) return known;
+    const condition = conditionOf(coordinates, window, view, conditioning);
+    this.conditions.set(name, condition);
+    return condition;
+  }
+
+  private requireCondition(visit: Visit): void {
+    const { window } = this.options;
+    if (this.conditionBefore(visit).length > 0) return;
     const { height, width } = this.size;
     throw new InvalidArgumentError(
       `a map of ${height} x ${width} codes reaches a whole window of ${window.height} x ${window.width} beyond the first, ` +

@@ -19,12 +19,17 @@ export interface FilterOptions {
 export function codeProbabilities(logits: ArrayLike<number>, options: FilterOptions = {}): Float64Array {
   const { temperature = 1, topK = logits.length, topP = 1 } = options;
   requireRange(logits.length, { temperature, topK, topP });
-  const scaled = Float64Array.from(logits, (logit) => logit / temperature);
-  const descending = scaled.toSorted().reverse();
-  const largest = descending[0] as number;
-  const least = descending[topK - 1] as number;
-  const weights = scaled.map((logit) => (logit < least ? 0 : Math.exp(logit - largest)));
-  const probabilities = normalized(weights);
+  const scaled = new Float64Array(logits);
+  // Counted, here and below: a call or an iterator an element would be most of what a draw costs.
+  for (let code = 0; code < scaled.length; code++) scaled[code] = (scaled[code] as number) / temperature;
+  const ascending = scaled.toSorted();
+  const largest = ascending.at(-1) as number;
+  const least = ascending.at(-topK) as number;
+  for (let code = 0; code < scaled.length; code++) {
+    const logit = scaled[code] as number;
+    scaled[code] = logit < least ? 0 : Math.exp(logit - largest);
+  }
+  const probabilities = normalized(scaled);
   return topP < 1 ? normalized(nucleus(probabilities, topP)) : probabilities;
 }
 
@@ -44,8 +49,11 @@ function nucleus(probabilities: Float64Array, topP: number): Float64Array {
 }
 
 function normalized(weights: Float64Array): Float64Array {
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => weight / sum);
+  let sum = 0;
+  for (let code = 0; code < weights.length; code++) sum += weights[code] as number;
+  const probabilities = new Float64Array(weights.length);
+  for (let code = 0; code < weights.length; code++) probabilities[code] = (weights[code] as number) / sum;
+  return probabilities;
 }
 
 function requireRange(codes: number, { temperature, topK, topP }: Required<FilterOptions>): void {
