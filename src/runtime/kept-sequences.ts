@@ -2,12 +2,14 @@ import { type CacheShape, KeyValueCache } from '../core/code-map/key-value-cache
 import type { Tensor } from '../core/tensor.ts';
 import type { SequenceStep } from './lane-messages.ts';
 import { FeedsError, type TensorSignature } from './session.ts';
+import { TokenHistory } from './token-history.ts';
 
 /** The sequences of one model whose keys and values a lane keeps. */
 export class KeptSequences {
   private readonly cache: KeyValueCache;
   /** By slot of the cache. */
   private readonly names: string[] = [];
+  private readonly history = new TokenHistory();
 
   /** @param inputs of the model: see `codeStepGraph`. @throws FeedsError when the model keeps nothing */
   constructor(inputs: readonly TensorSignature[]) {
@@ -41,7 +43,28 @@ export class KeptSequences {
     for (const { sequence, position } of steps) {
       if (!this.names.includes(sequence)) this.names[this.cache.add()] = sequence;
       this.cache.truncate(this.names.indexOf(sequence), position);
+      this.history.goOn(sequence, position, []);
     }
+  }
+
+  /** How many of the tokens that a sequence begins with are kept of another. */
+  shareable(sequence: string, tokens: readonly number[]): number {
+    return this.history.closest(sequence, tokens)?.shared ?? 0;
+  }
+
+  /** A sequence that begins takes over what is kept of another. @returns of how many of its tokens */
+  adopt(sequence: string, tokens: readonly number[]): number {
+    const closest = this.history.closest(sequence, tokens);
+    if (closest === undefined) return 0;
+    const { donor, shared } = closest;
+    this.cache.copy(this.names.indexOf(donor), this.names.indexOf(sequence), shared);
+    this.history.goOn(sequence, 0, tokens.slice(0, shared));
+    return shared;
+  }
+
+  /** A step was made, with these tokens. @param tokens none when they do not say all */
+  note({ sequence, position }: SequenceStep, tokens: readonly number[]): void {
+    this.history.goOn(sequence, position, tokens);
   }
 
   /**
@@ -77,6 +100,7 @@ export class KeptSequences {
     const slot = this.names.indexOf(sequence);
     if (slot < 0) return;
     this.cache.remove(slot);
+    this.history.forget(sequence);
     const last = this.names.pop() as string;
     if (slot < this.names.length) this.names[slot] = last;
     if (2 * this.names.length <= this.cache.slots) this.shrink();

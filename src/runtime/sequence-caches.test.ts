@@ -21,6 +21,8 @@ class SummingNetwork {
   readonly inputs = inputs;
   /** Items of each run. */
   readonly runs: number[] = [];
+  /** Tokens of an item of each run. */
+  readonly tokens: number[] = [];
   /** Where the keys of each run lay. */
   readonly places: number[] = [];
   fails = false;
@@ -31,6 +33,7 @@ class SummingNetwork {
     const [tokens, lengths] = [toNumbers(feeds.tokens as Tensor), toNumbers(feeds.lengths as Tensor)];
     const { data, dims } = feeds.keys_0 as Tensor<'float32'>;
     this.runs.push(n);
+    this.tokens.push(s);
     this.places.push(data.byteOffset);
     const logits = Array.from({ length: n * s }, (_, place) => {
       const item = Math.floor(place / s);
@@ -142,6 +145,76 @@ describe('SequenceCaches', () => {
     const places = network.places.slice(-4);
     expect(places.slice(0, 2)).toEqual(places.slice(2));
     expect(new Set(places).size).toBe(2);
+  });
+
+  it('run what sequences begin with in common once, whether they begin together or later', async () => {
+    const { run, network, caches } = start();
+    const common = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+    const begun = await run([
+      ['a', 0, ...common],
+      ['b', 0, ...common],
+      ['other', 0, 9, ...common],
+      ['c', 0, ...common, 10, 11],
+    ]);
+    expect(begun.answers).toEqual([
+      [45, 9],
+      [45, 9],
+      [54, 10],
+      [66, 11],
+    ]);
+    expect([network.runs, network.tokens]).toEqual([
+      [2, 2],
+      [10, 2],
+    ]);
+    caches.forget('a');
+    const later = await run([
+      ['d', 0, ...common, 20],
+      ['e', 0, ...common, 10, 12],
+      ['f', 0, ...common, 10],
+    ]);
+    expect(later.answers).toEqual([
+      [65, 10],
+      [67, 11],
+      [55, 10],
+    ]);
+    expect([network.runs.at(-1), network.tokens.at(-1)]).toEqual([3, 1]);
+    const { answers } = await run(
+      ['b', 'c', 'd', 'e', 'f'].map(
+        (name, index) => [name, [9, 11, 10, 11, 10][index] as number, 100] as const,
+      ),
+    );
+    expect(answers.map(([sum]) => sum)).toEqual([145, 166, 165, 167, 155]);
+  });
+
+  it('share nothing that was begun anew, failed, or is kept no more', async () => {
+    const { run, network, caches } = start();
+    const common = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+    const anew = common.map((token) => token + 1);
+    await run([['a', 0, ...common]]);
+    await run([['a', 0, ...anew]]);
+    expect((await run([['b', 0, ...common]])).answers).toEqual([[45, 9]]);
+    expect(network.tokens).toEqual([9, 9, 9]);
+    caches.forget('b');
+    network.fails = true;
+    await expect(run([['c', 0, ...common]])).rejects.toThrow('it failed');
+    network.fails = false;
+    expect((await run([['d', 0, ...common]])).answers).toEqual([[45, 9]]);
+    expect(network.tokens.at(-1)).toBe(9);
+    // What was made twice counts once.
+    await run([['a', 9, 50]]);
+    await run([['a', 9, 60]]);
+    expect((await run([['e', 0, ...anew, 60, 1]])).answers).toEqual([[54 + 61, 11]]);
+    expect(network.tokens.at(-1)).toBe(1);
+    const none = start(0);
+    const both = await none.run([
+      ['a', 0, ...common],
+      ['b', 0, ...common],
+    ]);
+    expect(both.answers).toEqual([
+      [45, 9],
+      [45, 9],
+    ]);
+    expect(none.network.tokens).toEqual([9, 9]);
   });
 
   it('forget a sequence, and give back what it took', async () => {

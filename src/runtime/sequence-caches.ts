@@ -1,7 +1,17 @@
-import { allocate, type Tensor } from '../core/tensor.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { KeptSequences } from './kept-sequences.ts';
 import type { SequenceStep } from './lane-messages.ts';
-import { FeedsError, type Session } from './session.ts';
+import type { Session } from './session.ts';
+import {
+  answersOf,
+  ownTokens,
+  requireStepsOf,
+  rowsOf,
+  type StepItem,
+  type StepsRun,
+  tokensOf,
+} from './step-rows.ts';
+import { sharedTokens } from './token-history.ts';
 
 /** What came of a run of steps. */
 export interface StepsResult {
@@ -9,12 +19,6 @@ export interface StepsResult {
   readonly outputs: Record<string, Tensor>;
   /** Indices of the steps that were not made, since what they go on from is not kept here. */
   readonly missing: readonly number[];
-}
-
-/** An item of a run that is made. */
-interface Item {
-  readonly index: number;
-  readonly step: SequenceStep;
 }
 
 /**
@@ -52,11 +56,14 @@ export class SequenceCaches {
     requireStepsOf(feeds, steps);
     const kept = this.models.get(key) ?? new KeptSequences(session.inputs);
     this.models.set(key, kept);
-    const all = steps.map((step, index) => ({ step, index }));
+    const all = steps.map((step, index) => ({ step, index, shared: 0 }));
     const held = all.filter(({ step }) => step.position === 0 || kept.holds(step));
     const missing = all.filter((item) => !held.includes(item)).map(({ index }) => index);
-    if (held.length === 0) return { outputs: {}, missing };
-    return { outputs: await this.advance(kept, session, feeds, held, steps.length), missing };
+    const [leading, following] = partedBySharing(kept, feeds, held);
+    if (leading.length === 0) return { outputs: {}, missing };
+    const first = await this.advance(kept, session, feeds, leading);
+    const others = following.length === 0 ? [] : [await this.advance(kept, session, feeds, following)];
+    return { outputs: answersOf([first, ...others], steps.length), missing };
   }
 
   /** Forgets a sequence, kept here or not. */
@@ -72,27 +79,27 @@ export class SequenceCaches {
     for (const [sequence, owner] of this.owners) if (owner === kept) this.owners.delete(sequence);
   }
 
-  /** @param count items of the run, missing ones included */
   private async advance(
     kept: KeptSequences,
     session: Pick<Session, 'run'>,
     feeds: Readonly<Record<string, Tensor>>,
-    held: readonly Item[],
-    count: number,
-  ): Promise<Record<string, Tensor>> {
+    held: readonly StepItem[],
+  ): Promise<StepsRun> {
     const steps = held.map(({ step }) => step);
     this.makeRoom(kept, steps);
     kept.prepare(steps, this.ceilingBytes - this.bytes + kept.bytes);
     for (const { sequence } of steps) this.use(sequence, kept);
     const { first, order } = kept.bringTogether(steps.map(({ sequence }) => sequence));
-    const items = order.map((name) => held.find(({ step }) => step.sequence === name) as Item);
+    const items = order.map((name) => {
+      const item = held.find(({ step }) => step.sequence === name) as StepItem;
+      return { ...item, shared: beginsWith(feeds, item, (tokens) => kept.adopt(name, tokens)) };
+    });
     const given = Object.entries(feeds).map(([name, tensor]) => [name, rowsOf(tensor, items)] as const);
     const outputs = await session.run({ ...Object.fromEntries(given), ...kept.feeds(first, items.length) });
-    const counts = items.map(({ step }) => step.count);
-    kept.store(outputs, counts, first);
+    kept.store(outputs, items.map(ownTokens), first);
+    for (const item of items) kept.note(item.step, tokensOf(feeds, item) ?? []);
     this.trim();
-    const answers = Object.entries(outputs).filter(([name]) => !/^new_(?:keys|values)_\d+$/.test(name));
-    return Object.fromEntries(answers.map(([name, tensor]) => [name, lastTokens(tensor, items, count)]));
+    return { outputs, items };
   }
 
   private use(sequence: string, kept: KeptSequences): void {
@@ -122,41 +129,34 @@ export class SequenceCaches {
   }
 }
 
-function requireStepsOf(feeds: Readonly<Record<string, Tensor>>, steps: readonly SequenceStep[]): void {
-  const sequences = new Set(steps.map(({ sequence }) => sequence)).size;
-  const items = Object.values(feeds).map(({ dims }) => dims[0]);
-  if (sequences === steps.length && items.every((rows) => rows === steps.length)) return;
-  throw new FeedsError(
-    `steps of ${sequences} sequences, ${steps.length} in all, for inputs of ${items.join(', ')} items`,
-  );
-}
-
-/** The rows of some items, in their order. */
-function rowsOf({ dtype, dims, data }: Tensor, items: readonly Item[]): Tensor {
-  const [rows = 1, ...rest] = dims;
-  const size = data.length / rows;
-  const taken = allocate(dtype, items.length * size);
-  for (const [row, { index }] of items.entries()) copyRow({ dtype, dims, data }, index, taken, row, size);
-  return { dtype, dims: [items.length, ...rest], data: taken };
-}
-
 /**
- * @param output [n, S, ...], rows as the items
- * @param count items of the whole run
- * @returns [count, ...], of each item what stands behind its last new token
+ * Of sequences that begin in one run, those whose tokens another of them brings as well come in a run after it, when they
+ * do not find as much in what is kept already.
  */
-function lastTokens(output: Tensor, items: readonly Item[], count: number): Tensor {
-  const [rows = 1, tokens = 1, ...rest] = output.dims;
-  const size = output.data.length / (rows * tokens);
-  const last = allocate(output.dtype, count * size);
-  for (const [row, { index, step }] of items.entries()) {
-    copyRow(output, row * tokens + step.count - 1, last, index, size);
+function partedBySharing(
+  kept: KeptSequences,
+  feeds: Readonly<Record<string, Tensor>>,
+  held: readonly StepItem[],
+): [leading: StepItem[], following: StepItem[]] {
+  const [leading, following]: [StepItem[], StepItem[]] = [[], []];
+  const brought: number[][] = [];
+  for (const item of held) {
+    const follows = beginsWith(feeds, item, (tokens) => {
+      const fromOthers = Math.max(0, ...brought.map((others) => sharedTokens(tokens, others)));
+      brought.push(tokens);
+      return fromOthers - kept.shareable(item.step.sequence, tokens);
+    });
+    (follows > 0 ? following : leading).push(item);
   }
-  return { dtype: output.dtype, dims: [count, ...rest], data: last };
+  return [leading, following];
 }
 
-/** `set` between arrays of one element type; the type of the union does not say that they are the same. */
-function copyRow({ data }: Tensor, from: number, target: Tensor['data'], to: number, size: number): void {
-  const row = data.subarray(from * size, (from + 1) * size) as Uint8Array;
-  (target as Uint8Array).set(row, to * size);
+/** What `use` makes of the tokens of an item that begins; 0 for others. */
+function beginsWith(
+  feeds: Readonly<Record<string, Tensor>>,
+  item: StepItem,
+  use: (tokens: number[]) => number,
+): number {
+  const tokens = item.step.position === 0 ? tokensOf(feeds, item) : undefined;
+  return tokens === undefined ? 0 : use(tokens);
 }

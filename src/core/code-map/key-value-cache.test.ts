@@ -85,6 +85,17 @@ describe('KeyValueCache', () => {
     expect(toNumbers(cache.feeds(3).values_1 as Tensor)).toEqual([11301, 0, 0, 11311, 0, 0]);
   });
 
+  it('begins a sample as another did', () => {
+    const cache = cacheOf(2);
+    cache.store(outputsOf(2, 3), [2, 3]);
+    const before = toNumbers(cache.feeds().values_1 as Tensor);
+    cache.copy(1, 0, 2);
+    expect(cache.lengths).toEqual([2, 3]);
+    const after = toNumbers(cache.feeds().values_1 as Tensor);
+    expect(after).toEqual([11101, 11102, 0, 11111, 11112, 0, ...before.slice(6)]);
+    expect(() => cache.copy(0, 1, 3)).toThrow('3 tokens of a sample that has 2');
+  });
+
   it('lets two samples change places', () => {
     const cache = cacheOf(3);
     cache.store(outputsOf(3, 2), [1, 1, 2]);

@@ -90,6 +90,26 @@ export class KeyValueCache {
   }
 
   /**
+   * A sample is the first so many tokens of another from now on.
+   * @throws InvalidArgumentError when the other has not so many
+   */
+  copy(from: number, to: number, tokens: number): void {
+    this.requireSlot(from);
+    this.requireSlot(to);
+    const { heads, headSize } = this.shape;
+    const held = this.filled[from] as number;
+    if (tokens > held) throw new InvalidArgumentError(`${tokens} tokens of a sample that has ${held}`);
+    const size = this.sampleSize;
+    for (const data of this.layers.values()) {
+      for (let head = 0; head < heads; head++) {
+        const start = head * this.capacity * headSize;
+        data.copyWithin(to * size + start, from * size + start, from * size + start + tokens * headSize);
+      }
+    }
+    this.filled[to] = tokens;
+  }
+
+  /**
    * Makes room for so many samples, of which the longest has so many tokens, and gives back what is more.
    * @throws InvalidArgumentError when what is remembered would not fit
    */
