@@ -20,9 +20,11 @@ import {
   reportHead,
 } from './evaluate-settings.ts';
 import { readModel } from './open-model.ts';
+import { hasCodebook, requirePrior, sampleCodes } from './sample-codes.ts';
 import { requireOneOutput, sampleModel, takesCodes } from './sample-model.ts';
 import { translateFolder } from './translate-folder.ts';
 
+type MadeTranslations = Pick<EvaluationRequest, 'translated'> & { readonly how?: string };
 type ModelFlags = EvaluateFlags & { readonly model: string; readonly data: string };
 
 /** A model on the test pictures of a dataset. */
@@ -54,35 +56,59 @@ async function evaluateTranslations(
   const source = path.join(data, from);
   const files = await listPictures(source, limit);
   const goal = path.join(data, to);
-  const target = stats === undefined || flags.pairs ? await listPictures(goal, limit) : undefined;
+  requirePrior(manifest, flags);
+  const wantsTarget = stats === undefined || flags.pairs || hasCodebook(manifest);
+  const target = wantsTarget ? { folder: goal, files: await listPictures(goal, limit) } : undefined;
   const common = await commonRequest(flags, surroundings);
   const model = `${name}/${version}`;
-  const translating = { manifest, source: { folder: source, files }, out };
-  const codes = takesCodes(manifest);
-  const made = codes
-    ? await sampleModel({ ...translating, manifest }, flags, surroundings)
-    : await translateModel(translating, flags, surroundings);
+  const { how, ...made } = await makePictures(
+    { manifest, source: { folder: source, files }, target, out },
+    flags,
+    surroundings,
+  );
   const found = await evaluate({
     ...common,
     ...made,
     source: { folder: source, files, policy: image },
-    ...(target === undefined ? {} : { target: { folder: goal, files: target } }),
+    ...(target && { target }),
   });
-  const against = target === undefined ? `the statistics of ${stats}` : `${target.length} pictures of ${to}`;
+  const against =
+    target === undefined ? `the statistics of ${stats}` : `${target.files.length} pictures of ${to}`;
   return {
     ...reportHead(seed),
-    subject: `${model}, ${sourceDomain} to ${targetDomain}: ${files.length} pictures of ${from} against ${against}${codes ? '; translated by a code drawn for each' : ''}`,
-    pictures: { translated: files.length, target: target?.length },
+    subject: `${model}, ${sourceDomain} to ${targetDomain}: ${files.length} pictures of ${from} against ${against}${how === undefined ? '' : `; ${how}`}`,
+    pictures: { translated: files.length, target: target?.files.length },
     ...found,
   };
 }
 
-/** One translation of each picture, by the service's own pipeline. */
-async function translateModel(
-  { manifest, source, out }: { manifest: Manifest; source: PictureSet; out: string },
+interface TestPictures {
+  readonly manifest: Manifest;
+  readonly source: PictureSet;
+  readonly target: PictureSet | undefined;
+  /** Folder for what is made. */
+  readonly out: string;
+}
+
+/** What is measured of a model, and how it was made, in words. */
+function makePictures(
+  { manifest, source, target, out }: TestPictures,
   flags: ModelFlags,
   surroundings: EvaluationSurroundings,
-): Promise<Pick<EvaluationRequest, 'translated'>> {
+): Promise<Omit<Partial<EvaluationRequest>, 'translated'> & MadeTranslations> {
+  if (takesCodes(manifest)) return sampleModel({ manifest, source, out }, flags, surroundings);
+  if (hasCodebook(manifest) && target !== undefined) {
+    return sampleCodes({ manifest, pictures: { source, target }, out }, flags, surroundings);
+  }
+  return translateModel({ manifest, source, out }, flags, surroundings);
+}
+
+/** One translation of each picture, by the service's own pipeline. */
+async function translateModel(
+  { manifest, source, out }: Omit<TestPictures, 'target'>,
+  flags: ModelFlags,
+  surroundings: EvaluationSurroundings,
+): Promise<MadeTranslations> {
   const { models, threads = availableThreads(), provider } = flags;
   requireOneOutput(manifest, flags);
   const model = `${manifest.name}/${manifest.version}`;

@@ -28,6 +28,11 @@ export interface EvaluateFlags {
   readonly metrics?: readonly MetricName[];
   readonly limit?: number;
   readonly outputs?: number;
+  readonly generate?: number;
+  readonly extend?: boolean;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
   readonly seed: number;
   readonly json?: string;
   readonly writeCard?: boolean;
@@ -46,6 +51,9 @@ export interface EvaluationSurroundings {
 /** An evaluation that is ready to run. */
 export type Evaluate = (surroundings: EvaluationSurroundings) => Promise<EvaluationReport>;
 
+/** Figures of any model. */
+const plainMetrics = metricNames.filter((name) => !['codes', 'codebook'].includes(metrics[name].kind));
+
 type CommonRequest = Omit<EvaluationRequest, 'translated' | 'source' | 'target'>;
 
 /**
@@ -61,7 +69,7 @@ export async function commonRequest(
   return {
     extractors: await Promise.all(names.map((name) => readExtractor(root, name))),
     pairs: flags.pairs === true,
-    wanted: new Set(flags.metrics ?? metricNames.filter((name) => metrics[name].kind !== 'codes')),
+    wanted: new Set(flags.metrics ?? plainMetrics),
     seed,
     session: { provider, threads },
     cache: path.resolve(flags.cache),

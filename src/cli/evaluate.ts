@@ -9,6 +9,7 @@ import { InterruptedError, interruptible } from './interruption.ts';
 import {
   extractorsOption,
   modelsOption,
+  numberUpTo,
   providerOption,
   repeated,
   threadsOption,
@@ -25,7 +26,8 @@ export function evaluateCommand(): Command {
       'Translates the test pictures of a dataset with a model and compares them with those of the other side: FID, KID, ' +
         'diversity; and with what they were made of: LPIPS, SSIM, MS-SSIM, PSNR, MSE, L2, edges. Every figure is printed ' +
         'beside that of the untranslated pictures. Of a model with attribute codes several outputs of a picture are ' +
-        'measured too. Networks that measure come from "unpaired import"; nothing is downloaded.',
+        'measured too; of a model of codes from a codebook also reconstructions, the use of the codebook, and what its prior ' +
+        'makes up. Networks that measure come from "unpaired import"; nothing is downloaded.',
     )
     .option('-m, --model <name>', 'name of the model; name/version for another than the newest')
     .option('-d, --data <folder>', 'folder with testA and testB')
@@ -60,8 +62,24 @@ export function evaluateCommand(): Command {
       wholeNumber(2, 64),
     )
     .option(
+      '--generate <n>',
+      'make up so many pictures of each domain and compare them with its test pictures, for models with a prior',
+      wholeNumber(2, 100_000),
+    )
+    .option(
+      '--extend',
+      'extend test pictures by half their width and compare what is added with right halves of test pictures, for models with a prior',
+    )
+    .option(
+      '--temperature <t>',
+      'of codes that are made up: above 1 evens them out (default: 1)',
+      numberUpTo(100),
+    )
+    .option('--top-k <n>', 'make up only of the so many likeliest codes', wholeNumber(1, 1_000_000))
+    .option('--top-p <p>', 'make up only of the likeliest codes that reach this probability', numberUpTo(1))
+    .option(
       '--seed <n>',
-      'of the subsets of KID, the pairs of diversity, and attribute codes',
+      'of the subsets of KID, the pairs of diversity, attribute codes, and codes that are made up',
       wholeNumber(0, 2 ** 31),
       0,
     )
@@ -77,6 +95,7 @@ export function evaluateCommand(): Command {
 Examples:
   unpaired evaluate --model horse2zebra --data datasets/horse2zebra
   unpaired evaluate --model zebra2horse --data datasets/horse2zebra --direction BtoA --write-card
+  unpaired evaluate --model summer2winter --data datasets/summer2winter --generate 500 --extend
   unpaired evaluate --real datasets/horse2zebra/testB --fake zebras --resize legacy --json figures.json`,
     )
     .action(runEvaluate);

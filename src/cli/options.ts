@@ -46,6 +46,15 @@ export function wholeNumber(minimum: number, maximum: number): (text: string) =>
   };
 }
 
+/** Reads an option's value as a number above 0. */
+export function numberUpTo(maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d*\.?\d+$/.test(text) && value > 0 && value <= maximum) return value;
+    throw new InvalidArgumentError(`Expected a number above 0 and up to ${maximum}.`);
+  };
+}
+
 /** Gathers the values of an option that may be given several times. */
 export function repeated(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];

@@ -4,6 +4,7 @@ import type { Manifest } from '../core/manifest.ts';
 import {
   type EvaluationRequest,
   metricNames,
+  metrics as metricTable,
   openExemplarModel,
   type PictureSet,
   sampleOutputs,
@@ -20,7 +21,11 @@ interface Sampling {
   readonly out: string;
 }
 
-const usualOutputs = 8;
+/** Outputs made of a picture where nothing else is asked for. */
+export const usualOutputs = 8;
+
+/** Figures of models without a codebook. */
+const ofOutputs = metricNames.filter((name) => metricTable[name].kind !== 'codebook');
 
 /** Whether codes choose among the outputs of a model. */
 export function takesCodes(manifest: Manifest): manifest is CodedManifest {
@@ -40,7 +45,9 @@ export async function sampleModel(
   { manifest, source, out }: Sampling,
   flags: EvaluateFlags,
   { signal, status }: EvaluationSurroundings,
-): Promise<Pick<EvaluationRequest, 'translated' | 'outputs' | 'found' | 'wanted'>> {
+): Promise<
+  Pick<EvaluationRequest, 'translated' | 'outputs' | 'found' | 'wanted'> & { readonly how: string }
+> {
   const { models, metrics, outputs = usualOutputs, seed, provider, threads = availableThreads() } = flags;
   const folder = path.join(models, manifest.name, manifest.version);
   const model = await openExemplarModel(folder, manifest, { provider, threads });
@@ -58,7 +65,8 @@ export async function sampleModel(
       translated: sampled.translated,
       outputs: sampled.outputs,
       found: [sampled.attributeError],
-      wanted: new Set(metrics ?? metricNames),
+      wanted: new Set(metrics ?? ofOutputs),
+      how: 'translated by a code drawn for each',
     };
   } finally {
     await model.dispose();

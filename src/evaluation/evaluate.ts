@@ -4,11 +4,13 @@ import { openFeatureNetwork, type ResizeConvention } from './feature-network.ts'
 import type { Evaluation, Figure } from './figure.ts';
 import { lpipsDiversity } from './lpips-diversity.ts';
 import { type LpipsNetwork, openLpipsNetwork } from './lpips-network.ts';
+import { type MadeSet, madeSetFigures } from './made-set-figures.ts';
 import { type MetricName, metrics, ofFeatures } from './metrics.ts';
 import { missingNotes } from './missing-notes.ts';
 import { featureOutputDiversity, lpipsOutputDiversity } from './output-diversity.ts';
 import { type PairFigureOptions, pairFigures } from './pair-figures.ts';
 import type { PictureSet } from './picture-set.ts';
+import { type ReconstructedSet, reconstructionFigures } from './reconstruction-figures.ts';
 import type { OutputSets } from './sampled-outputs.ts';
 import { setFigures } from './set-figures.ts';
 import { SimilaritySessions } from './similarity-sessions.ts';
@@ -29,6 +31,9 @@ export interface EvaluationRequest {
   readonly source?: PictureSet;
   /** Several outputs of each of some pictures of the source, where codes choose among outputs. */
   readonly outputs?: OutputSets;
+  /** Pictures of models that do more than translate. */
+  readonly made?: readonly MadeSet[];
+  readonly reconstructed?: readonly ReconstructedSet[];
   /** Figures that were found while translating. */
   readonly found?: readonly Figure[];
   readonly target?: PictureSet;
@@ -102,6 +107,7 @@ async function featureFigures(
     return [
       ...(await setFigures(network, sets, { wanted, seed })),
       ...(await featureOutputDiversity(request, network)),
+      ...(await madeSetFigures(request, network)),
     ];
   } finally {
     await network.dispose();
@@ -113,7 +119,7 @@ async function comparedFigures(
   request: EvaluationRequest,
   perceptual: readonly Measurer<LpipsExtractor>[],
 ): Promise<Figure[]> {
-  const { translated, source, target, pairs } = request;
+  const { translated, source, target, pairs, reconstructed = [] } = request;
   const similarity = new SimilaritySessions(request.session);
   const networks: LpipsNetwork[] = [];
   try {
@@ -134,6 +140,7 @@ async function comparedFigures(
         ...(await pairFigures({ first: translated, baseline: source, second: target }, 'pair', options)),
       );
     }
+    figures.push(...(await reconstructionFigures(reconstructed, options)));
     return figures;
   } finally {
     await Promise.all([similarity.dispose(), ...networks.map((network) => network.dispose())]);

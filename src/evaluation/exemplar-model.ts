@@ -1,9 +1,11 @@
-import path from 'node:path';
 import { InvalidArgumentError } from '../core/errors.ts';
 import type { Manifest, NetworkManifest, TensorInterface } from '../core/manifest.ts';
-import { float32, type Tensor, tensor, toNumbers } from '../core/tensor.ts';
-import { type Pixels, pixelsFrom } from '../image/index.ts';
-import { Session, type SessionOptions } from '../runtime/index.ts';
+import type { Random } from '../core/random.ts';
+import { float32, type Tensor, toNumbers } from '../core/tensor.ts';
+import type { Pixels } from '../image/index.ts';
+import type { Session, SessionOptions } from '../runtime/index.ts';
+import { onlyOutput, openNetworks } from './open-networks.ts';
+import { pictureTensor, pixelsOf } from './picture-tensor.ts';
 
 type ExemplarGuided = Extract<Manifest['translator'], { readonly kind: 'exemplar-guided' }>;
 
@@ -18,6 +20,8 @@ export interface ExemplarModel {
   generate(content: Tensor, code: Float32Array): Promise<Pixels>;
   /** @returns [attributeCodeSize] */
   encodeAttribute(picture: Pixels): Promise<Float32Array>;
+  /** A code such as those that the model was trained on. */
+  sampleCode(random: Random): Float32Array;
   dispose(): Promise<void>;
 }
 
@@ -45,18 +49,7 @@ export async function openExemplarModel(
     code: face(described.generator.inputs, 1, false),
     picture: face(described.generator.outputs, 0, true),
   };
-  const open: Session[] = [];
-  const dispose = async () => {
-    await Promise.all(open.map((session) => session.dispose()));
-  };
-  try {
-    for (const { file } of Object.values(described)) {
-      open.push(await Session.create(path.join(folder, file), options));
-    }
-  } catch (cause) {
-    await dispose();
-    throw cause;
-  }
+  const open = await openNetworks(folder, Object.values(described), options);
   const [contentEncoder, attributeEncoder, generator] = open as [Session, Session, Session];
   const codeOf = (values: readonly number[]): Float32Array => {
     if (values.length === attributeCodeSize) return Float32Array.from(values);
@@ -67,15 +60,18 @@ export async function openExemplarModel(
   return {
     attributeCodeSize,
     attributeEncoder: { name: `${name}/${version} attribute encoder`, sha256: described.attribute.sha256 },
-    encodeContent: (picture) => onlyOutput(contentEncoder, { [faces.content]: picturesOf(picture) }),
+    encodeContent: (picture) => onlyOutput(contentEncoder, { [faces.content]: pictureTensor(picture) }),
     async generate(content, code) {
       const feeds = { [faces.encoded]: content, [faces.code]: float32([1, code.length], code) };
       return pixelsOf(await onlyOutput(generator, feeds));
     },
     async encodeAttribute(picture) {
-      return codeOf(toNumbers(await onlyOutput(attributeEncoder, { [faces.style]: picturesOf(picture) })));
+      return codeOf(toNumbers(await onlyOutput(attributeEncoder, { [faces.style]: pictureTensor(picture) })));
     },
-    dispose,
+    sampleCode: (random) => random.fill(attributeCodeSize, (stream) => stream.normal()),
+    async dispose() {
+      await Promise.all(open.map((session) => session.dispose()));
+    },
   };
 }
 
@@ -88,19 +84,4 @@ function face(faces: readonly TensorInterface[], at: number, picture: boolean): 
   const seen = faces.map(({ name, dtype, layout }) => `"${name}" ${dtype} ${layout ?? ''}`.trimEnd());
   const wanted = picture ? 'pictures as uint8 NHWC' : `an input number ${at + 1}`;
   throw new InvalidArgumentError(`expected ${wanted} of an exemplar-guided model, got ${seen.join(', ')}`);
-}
-
-async function onlyOutput(session: Session, feeds: Readonly<Record<string, Tensor>>): Promise<Tensor> {
-  const [name = ''] = session.outputNames;
-  const results = await session.run(feeds, [name]);
-  return results[name] as Tensor;
-}
-
-function picturesOf({ width, height, data }: Pixels): Tensor {
-  return tensor('uint8', [1, height, width, 3], data);
-}
-
-function pixelsOf({ dims, data }: Tensor): Pixels {
-  const [, height = 0, width = 0] = dims;
-  return pixelsFrom({ width, height }, data as Uint8Array);
 }

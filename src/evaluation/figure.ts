@@ -1,7 +1,15 @@
 import type { MetricName } from './metrics.ts';
 
 /** What the translations of a picture are compared with. */
-export type Against = 'target set' | 'source' | 'pair' | 'each other' | 'other outputs' | 'code';
+export type Against =
+  | 'target set'
+  | 'source'
+  | 'pair'
+  | 'each other'
+  | 'other outputs'
+  | 'code'
+  | 'original'
+  | 'itself';
 
 /** One number of an evaluation; never without the extractor and the resize convention that it depends on. */
 export interface Figure {
@@ -13,9 +21,11 @@ export interface Figure {
   readonly resize?: string;
   /** How many outputs of each picture were measured, where one has several. */
   readonly outputs?: number;
+  /** What was measured, where that is not the translations: `reconstructions of summer`. */
+  readonly of?: string;
   readonly better: 'lower' | 'higher';
   readonly translated: Reading;
-  /** The same figure of the untranslated pictures: what doing nothing scores. */
+  /** The same figure of the untranslated pictures, or of real ones in place of those that are made up. */
   readonly untranslated?: Reading;
 }
 

@@ -1,4 +1,6 @@
 export { cardWithEvaluation } from './card-section.ts';
+export { evaluateCodes } from './code-evaluation.ts';
+export { openCodeModel } from './code-model.ts';
 export { type EvaluationRequest, evaluate, type Measurer } from './evaluate.ts';
 export { openExemplarModel } from './exemplar-model.ts';
 export { type ResizeConvention, resizeConventions } from './feature-network.ts';

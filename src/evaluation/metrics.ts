@@ -1,8 +1,8 @@
 /**
- * What a metric needs: features of sets, pictures that belong together, outputs among themselves, or a model whose
- * outputs are chosen by codes.
+ * What a metric needs: features of sets, pictures that belong together, outputs among themselves, a model whose
+ * outputs are chosen by codes, or one that has a codebook.
  */
-type MetricKind = 'sets' | 'pairs' | 'outputs' | 'codes';
+type MetricKind = 'sets' | 'pairs' | 'outputs' | 'codes' | 'codebook';
 
 interface Metric {
   readonly label: string;
@@ -39,7 +39,27 @@ export const metrics = {
     kind: 'codes',
     better: 'lower',
     meaning:
-      'mean absolute difference of a code that was drawn and the one that the attribute encoder of the model reads out of the output; a reader that always says zero has 0.8 (Lee et al. 2018)',
+      'mean absolute difference of a code that was drawn and the one that the attribute encoder of the model reads out of the output; of standard normal codes a reader that always says zero has 0.8 (Lee et al. 2018)',
+  },
+  'bits-per-code': {
+    label: 'bits per code',
+    kind: 'codebook',
+    better: 'lower',
+    meaning:
+      'of models with a prior: what a code of a test picture costs by it, given all codes before, as the mean of -log2 p; one that knows nothing has log2 of the size of the codebook',
+  },
+  'code-perplexity': {
+    label: 'codebook perplexity',
+    kind: 'codebook',
+    better: 'higher',
+    meaning:
+      'of models with a codebook: how many of its entries test pictures take, weighed by how often; the exponential of the entropy of their shares',
+  },
+  'codes-used': {
+    label: 'codes used',
+    kind: 'codebook',
+    better: 'higher',
+    meaning: 'entries of the codebook that occur in test pictures at all',
   },
   'feature-distance': {
     label: 'feature distance',

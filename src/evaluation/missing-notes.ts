@@ -19,6 +19,8 @@ export function missingNotes({ wanted, extractors }: Asked, figures: readonly Fi
     if (name === 'ms-ssim') return 'no picture has sides of 161 pixels';
     if (name === 'edges' && figures.some(({ metric }) => metrics[metric].kind === 'pairs')) return noEdges;
     if (name === 'attribute-error') return 'the model has no attribute codes';
+    if (name === 'bits-per-code') return 'the model has no prior';
+    if (metrics[name].kind === 'codebook') return 'the model has no codebook';
     if (name === 'kid') return 'the statistics of the target hold no features';
     return 'there is nothing to compare with';
   });

@@ -14,12 +14,12 @@ export interface EvaluationReport extends Evaluation {
 }
 
 /** `FID (fid-inception, clean)`, `SSIM to the source`: what a number is, as it is always shown. */
-export function figureLabel({ metric, against, extractor, resize, outputs }: Figure): string {
+export function figureLabel({ metric, against, extractor, resize, outputs, of: what }: Figure): string {
   const means = [extractor?.name, resize].filter((part) => part !== undefined);
   const by = means.length > 0 ? ` (${means.join(', ')})` : '';
   const to = against === 'source' || against === 'pair' ? ` to the ${against}` : '';
   const of = outputs === undefined ? '' : ` of ${outputs} outputs of a picture`;
-  return `${metrics[metric].label}${by}${to}${of}`;
+  return `${metrics[metric].label}${by}${to}${of}${what === undefined ? '' : ` of ${what}`}`;
 }
 
 /** Rows of a table, its head first: translated and untranslated side by side, or one value where there is no source. */

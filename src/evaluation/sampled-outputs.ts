@@ -37,7 +37,7 @@ export interface SampledOutputs {
 }
 
 export interface SamplingRequest {
-  readonly model: ExemplarModel;
+  readonly model: Omit<ExemplarModel, 'dispose'>;
   readonly source: PictureSet & { readonly policy: ImagePolicy };
   /** Where outputs go, as PNG. */
   readonly out: string;
@@ -50,8 +50,7 @@ export interface SamplingRequest {
 }
 
 /**
- * Translates a set of pictures by codes that are drawn from the standard normal distribution: one for each picture, and
- * several for at most 32 of them, spread over the set. Of these, the model's own attribute encoder reads the codes out of
+ * Translates a set of pictures by codes that are drawn as the model says: one for each picture, and several for at most 32 of them, spread over the set. Of these, the model's own attribute encoder reads the codes out of
  * the outputs again: mean |E_a(G(c, z)) - z| is the latent regression loss (Lee et al. 2018, "Diverse Image-to-Image
  * Translation via Disentangled Representations"). Its baseline is mean |E_a(x) - z| of the untranslated x.
  * @throws UnreadablePictureError; the signal's reason when it fires
@@ -116,7 +115,7 @@ async function makeOutputs(
 }
 
 async function codeErrors(
-  model: ExemplarModel,
+  model: SamplingRequest['model'],
   { pixels }: ModelInput,
   codes: readonly Float32Array[],
   outputs: readonly Pixels[],
@@ -141,9 +140,7 @@ async function readInput({ folder, policy }: SamplingRequest['source'], file: st
 
 function drawCodes({ seed, model }: SamplingRequest, file: string, count: number): Float32Array[] {
   const random = Random.of(seed, 'attribute codes', stemOf(file));
-  return Array.from({ length: count }, () =>
-    random.fill(model.attributeCodeSize, (stream) => stream.normal()),
-  );
+  return Array.from({ length: count }, () => model.sampleCode(random));
 }
 
 function pictureName(file: string): string {
