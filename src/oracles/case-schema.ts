@@ -44,6 +44,9 @@ export const caseSchema = z.object({
   inputs: z.array(tensorFile).default([]),
   outputs: z.array(output).min(1),
   notes: z.string().default(''),
+  /** Of samplers: what a saved loop ran with, and what its single steps were given. */
+  loop_settings: z.record(z.string(), z.unknown()).default({}),
+  sampler_settings: z.record(z.string(), z.unknown()).default({}),
 });
 
 export type CaseDeclaration = z.output<typeof caseSchema>;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
 import { tensor } from '../tensor.ts';
 import { betasOf } from './betas.ts';
-import { GuidedSampling, type SamplingNoise, seededNoise } from './guided-sampling.ts';
+import { GuidedSampling, planesOf, type SamplingNoise, seededNoise } from './guided-sampling.ts';
 import { noiseSchedule } from './noise-schedule.ts';
 import { type SamplingOptions, samplingPlan } from './sampling-plan.ts';
 
@@ -10,10 +10,12 @@ const schedule = noiseSchedule(betasOf({ course: 'linear', steps: 1000, first: 1
 const side = 12;
 const length = 3 * side * side;
 const randomBytes = Random.of(7, 'source');
-const source = tensor(
-  'uint8',
-  [1, side, side, 3],
-  new Uint8Array(length).map(() => randomBytes.integer(256)),
+const planes = planesOf(
+  tensor(
+    'uint8',
+    [1, side, side, 3],
+    new Uint8Array(length).map(() => randomBytes.integer(256)),
+  ),
 );
 
 /** Noise in a picture whose pixels are each near one of two grey values: its score is known. */
@@ -34,11 +36,7 @@ interface Case extends SamplingOptions {
 
 function run({ weight = 0, spread = 0.3, ...options }: Case) {
   const noise = seededNoise(schedule, { seed: 1, place: 0, length });
-  const sampling = new GuidedSampling(samplingPlan(schedule, options), source, noise);
-  const planes = Float32Array.from({ length }, (_, index) => {
-    const [channel, pixel] = [Math.floor(index / side ** 2), index % side ** 2];
-    return (source.data[pixel * 3 + channel] as number) / 127.5 - 1;
-  });
+  const sampling = new GuidedSampling(samplingPlan(schedule, options), planes, noise);
   let result = planes;
   for (let step = sampling.step; step !== undefined; step = sampling.step) {
     const { transition, state, stepNoise, startNoise, previousClean } = step;
@@ -98,7 +96,6 @@ describe('guided sampling', () => {
   });
 
   it('is held to the source by the guidance', () => {
-    const planes = run({ strength: 0.001, steps: 1, solver: 'ddim' }).result;
     const distances = [0, 1, 4].map((weight) =>
       likeness(run({ strength: 0.5, steps: 25, weight }).result, planes),
     );
@@ -117,7 +114,7 @@ describe('guided sampling', () => {
       step: (repeat, from, to) => draw(`${repeat}: ${from} to ${to}`),
     };
     const plan = samplingPlan(schedule, { strength: 0.003, repeats: 2 });
-    const sampling = new GuidedSampling(plan, source, noise);
+    const sampling = new GuidedSampling(plan, planes, noise);
     expect(sampling.total).toBe(6);
     const result = zeros.map(() => 0.25);
     for (let count = 0; count < 3; count++) {
@@ -130,9 +127,16 @@ describe('guided sampling', () => {
     expect(draws).toEqual(['start 0', '0: 2 to 1', '0: 1 to 0', 'start 1', '1: 2 to 1']);
   });
 
+  it('takes bytes as planes from -1 to 1', () => {
+    const picture = tensor('uint8', [1, 1, 2, 3], Uint8Array.of(0, 255, 51, 255, 0, 204));
+    expect([...planesOf(picture)].map((value) => Math.round(value * 1000) / 1000)).toEqual([
+      -1, 1, 1, -1, -0.6, 0.6,
+    ]);
+  });
+
   it('gives the same step until it is taken, and none after the last', () => {
     const noise = seededNoise(schedule, { seed: 3, place: 0, length });
-    const sampling = new GuidedSampling(samplingPlan(schedule, { strength: 0.001 }), source, noise);
+    const sampling = new GuidedSampling(samplingPlan(schedule, { strength: 0.001 }), planes, noise);
     const { step } = sampling;
     expect(sampling.step).toBe(step);
     sampling.take({ state: new Float32Array(length), clean: new Float32Array(length) });

@@ -71,13 +71,13 @@ export class GuidedSampling {
   private startNoise: Float32Array;
   private previousClean: Float32Array;
 
-  /** @param source bytes [1, H, W, C] */
-  constructor(plan: SamplingPlan, source: Tensor<'uint8'>, noise: SamplingNoise) {
+  /** @param source [C, H, W] in [-1, 1]; see `planesOf` */
+  constructor(plan: SamplingPlan, source: Float32Array, noise: SamplingNoise) {
     this.plan = plan;
     this.noise = noise;
     this.total = plan.steps.length * plan.repeats;
-    this.base = planesOf(source);
-    this.nothing = new Float32Array(this.base.length);
+    this.base = source;
+    this.nothing = new Float32Array(source.length);
     [this.state, this.startNoise, this.previousClean] = [this.nothing, this.nothing, this.nothing];
   }
 
@@ -125,8 +125,8 @@ export class GuidedSampling {
   }
 }
 
-/** Bytes [1, H, W, C] as [C, H, W] in [-1, 1]. */
-function planesOf({ data, dims }: Tensor<'uint8'>): Float32Array {
+/** A picture as networks take it: bytes [1, H, W, C] to [C, H, W] in [-1, 1]. */
+export function planesOf({ data, dims }: Tensor<'uint8'>): Float32Array {
   const channels = dims[3] as number;
   const pixels = data.length / channels;
   return Float32Array.from({ length: data.length }, (_, index) => {
