@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { ClientLeftError } from './errors.ts';
 
 /**
  * Calls back once, when the connection is done with a response: answered, or left by the client before the answer
@@ -57,4 +58,9 @@ export function departureSignal(response: ServerResponse): AbortSignal {
   // It may have left while its picture was being received.
   if (response.destroyed || response.req.socket.destroyed) controller.abort();
   return controller.signal;
+}
+
+/** Between two stages of a request. @throws ClientLeftError when nobody waits for it any more */
+export function requirePresence(signal: AbortSignal): void {
+  if (signal.aborted) throw new ClientLeftError();
 }

@@ -3,10 +3,11 @@ import type { SizeRequest } from '../image/index.ts';
 import { cutAnswer, decodeForModel, type Pixels, type Size } from '../image/index.ts';
 import { admitted } from './admitted.ts';
 import type { MadePicture } from './answers/made-picture.ts';
-import { ClientLeftError } from './errors.ts';
+import { requirePresence } from './departure.ts';
 import type { GuidancePlan, Look } from './guidance/plan.ts';
 import type { StyleCodes } from './guidance/style-codes.ts';
 import { openStyles, readStyles } from './guidance/styles.ts';
+import type { PreviewWatcher } from './jobs/previews.ts';
 import type { ReadyModel } from './open-package.ts';
 import type { Scheduler } from './scheduler.ts';
 import { StageClock } from './stage-clock.ts';
@@ -33,7 +34,7 @@ export interface TranslationRequest<Answer> {
   readonly answer: (pictures: readonly MadePicture[], clock: StageClock) => Promise<Answer>;
 }
 
-export interface TranslationWatcher extends WorkWatcher {
+export interface TranslationWatcher extends WorkWatcher, PreviewWatcher {
   report: ReportProgress;
 }
 
@@ -105,8 +106,4 @@ function requireSize(output: Pixels, expected: Size): Pixels {
   throw new InternalError(
     `the network gave ${output.width}x${output.height} for a picture of ${expected.width}x${expected.height}`,
   );
-}
-
-function requirePresence(signal: AbortSignal): void {
-  if (signal.aborted) throw new ClientLeftError();
 }

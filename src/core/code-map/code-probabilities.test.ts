@@ -19,6 +19,11 @@ describe('codeProbabilities', () => {
     expect(rounded({ temperature: 2 })).toEqual(halves.map((half) => Number((half / sum).toFixed(6))));
   });
 
+  it('are the likeliest code alone at a temperature next to 0', () => {
+    expect(rounded({ temperature: 0.01 })).toEqual([1, 0, 0, 0]);
+    expect(rounded({ temperature: Number.MIN_VALUE })).toEqual([1, 0, 0, 0]);
+  });
+
   it('are those of the top k, and of what is as likely as the last of them', () => {
     expect(rounded({ topK: 2 })).toEqual([0.666667, 0.333333, 0, 0]);
     expect(rounded({ topK: 3 })).toEqual([0.5, 0.25, 0.125, 0.125]);

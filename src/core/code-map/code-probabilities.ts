@@ -19,17 +19,17 @@ export interface FilterOptions {
 export function codeProbabilities(logits: ArrayLike<number>, options: FilterOptions = {}): Float64Array {
   const { temperature = 1, topK = logits.length, topP = 1 } = options;
   requireRange(logits.length, { temperature, topK, topP });
-  const scaled = new Float64Array(logits);
-  // Counted, here and below: a call or an iterator an element would be most of what a draw costs.
-  for (let code = 0; code < scaled.length; code++) scaled[code] = (scaled[code] as number) / temperature;
-  const ascending = scaled.toSorted();
+  const weights = new Float64Array(logits);
+  const ascending = weights.toSorted();
   const largest = ascending.at(-1) as number;
   const least = ascending.at(-topK) as number;
-  for (let code = 0; code < scaled.length; code++) {
-    const logit = scaled[code] as number;
-    scaled[code] = logit < least ? 0 : Math.exp(logit - largest);
+  // Counted, here and below: a call or an iterator an element would be most of what a draw costs.
+  for (let code = 0; code < weights.length; code++) {
+    const logit = weights[code] as number;
+    // The largest is 0 before it is divided: a temperature next to 0 leaves it alone.
+    weights[code] = logit < least ? 0 : Math.exp((logit - largest) / temperature);
   }
-  const probabilities = normalized(scaled);
+  const probabilities = normalized(weights);
   return topP < 1 ? normalized(nucleus(probabilities, topP)) : probabilities;
 }
 

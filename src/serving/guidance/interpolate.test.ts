@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { codesAlong, describe, expect, it } from 'vitest';
 import { Random } from '../../core/random.ts';
 import { interpolateCodes } from './interpolate.ts';
 
@@ -50,4 +50,11 @@ it('linear is the straight line', () => {
     [3, 2],
     [4, 0],
   ]);
+});
+
+it('goes through several codes, each as far from the next', () => {
+  const codes = [[0], [4], [0]];
+  expect(codesAlong(codes, 5, 'linear')).toEqual([[0], [2], [4], [2], [0]]);
+  expect(codesAlong(codes, 3, 'spherical')).toEqual(codes);
+  expect(codesAlong(codes, 4, 'linear').map(([value]) => value)).toEqual([0, 8 / 3, 8 / 3, 0].map(Math.fround));
 });

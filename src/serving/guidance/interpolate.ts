@@ -19,13 +19,37 @@ export function interpolateCodes(
   steps: number,
   interpolation: Interpolation,
 ): readonly AttributeCode[] {
-  const angle = interpolation === 'spherical' ? angleBetween(from, to) : 0;
+  return codesAlong([from, to], steps, interpolation);
+}
+
+/**
+ * The way through several codes, each as far from the next.
+ * @param codes two or more
+ * @returns `steps` codes (2 or more), evenly apart; the first and the last are the ends themselves
+ */
+export function codesAlong(
+  codes: readonly AttributeCode[],
+  steps: number,
+  interpolation: Interpolation,
+): readonly AttributeCode[] {
   return Array.from({ length: steps }, (_, step) => {
-    if (step === 0) return from;
-    if (step === steps - 1) return to;
-    const [before, after] = weights(step / (steps - 1), angle);
-    return attributeCode(from.map((value, index) => before * value + after * (to[index] as number)));
+    const place = (step * (codes.length - 1)) / (steps - 1);
+    const before = Math.min(Math.floor(place), codes.length - 2);
+    const [from, to] = codes.slice(before, before + 2) as [AttributeCode, AttributeCode];
+    return codeBetween(from, to, place - before, interpolation);
   });
+}
+
+function codeBetween(
+  from: AttributeCode,
+  to: AttributeCode,
+  fraction: number,
+  interpolation: Interpolation,
+): AttributeCode {
+  if (fraction === 0) return from;
+  if (fraction === 1) return to;
+  const [before, after] = weights(fraction, interpolation === 'spherical' ? angleBetween(from, to) : 0);
+  return attributeCode(from.map((value, index) => before * value + after * (to[index] as number)));
 }
 
 function weights(fraction: number, angle: number): [before: number, after: number] {

@@ -71,6 +71,34 @@ describe('a stream of events', () => {
   });
 });
 
+describe('previews', () => {
+  const preview = { index: 0, progress: 0.5, image: `data:image/webp;base64,${'A'.repeat(10_000)}` };
+
+  it('are told to who listens; who comes later is told the last', async () => {
+    const job = newJob();
+    expect(job.watched).toBe(false);
+    const streamed = text(eventStream(job, { after: 0 }));
+    expect(job.watched).toBe(true);
+    for (const progress of [0.25, 0.5]) job.preview({ ...preview, progress });
+    const late = text(eventStream(job, { after: 0 }));
+    job.succeed(result);
+    expect(job.watched).toBe(false);
+    const previewsOf = (stream: string) => eventsOf(stream).filter(({ type }) => type === 'preview');
+    expect(previewsOf(await streamed).map(({ data }) => data.progress)).toEqual([0.25, 0.5]);
+    expect(previewsOf(await late).map(({ data }) => data)).toEqual([{ ...preview, progress: 0.5 }]);
+  });
+
+  it('a client that does not read misses some, and no state', async () => {
+    const job = newJob();
+    const stream = eventStream(job, { after: 0 });
+    job.started();
+    for (let turn = 0; turn < 8; turn++) job.preview(preview);
+    job.succeed(result);
+    const types = eventsOf(await text(stream)).map(({ type }) => type);
+    expect(types).toEqual(['state', 'state', 'preview', 'preview', 'preview', 'state']);
+  });
+});
+
 describe('heartbeats', () => {
   afterEach(() => vi.useRealTimers());
 

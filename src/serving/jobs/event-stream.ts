@@ -12,6 +12,9 @@ export interface EventStreamOptions {
 /** Bytes that may wait for a client that does not read; more, and it must come back with Last-Event-ID. */
 const unreadBytes = 64 * 1024;
 
+/** The part of these that previews may take: what is left is for hundreds of states and progress. */
+const unreadPreviewBytes = unreadBytes / 2;
+
 /**
  * The events of a job as a server-sent event stream (WHATWG HTML, 9.2): first what the client has missed, then what
  * happens, and the end after the final state. A client that leaves changes nothing for the job.
@@ -23,13 +26,19 @@ export function eventStream(job: Job, { after, heartbeat = 15_000 }: EventStream
     if (stream.readableLength > unreadBytes) stream.destroy();
   };
   const timer = setInterval(() => send(': heartbeat\n\n'), heartbeat);
-  const stopListening = job.events.listen((event) => send(frame(event)));
+  const tell = (event: JobEvent) => {
+    const text = frame(event);
+    // A client that is slow to read gets fewer previews rather than no states.
+    if (event.type === 'preview' && stream.readableLength + text.length > unreadPreviewBytes) return;
+    send(text);
+  };
+  const stopListening = job.events.listen(tell);
   stream.once('close', () => {
     clearInterval(timer);
     stopListening();
   });
   send('retry: 2000\n\n');
-  for (const event of job.events.after(after)) send(frame(event));
+  for (const event of job.events.after(after)) tell(event);
   void job.ended.then(() => stream.push(null));
   return stream;
 }

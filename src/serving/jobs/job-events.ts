@@ -2,7 +2,7 @@
 export interface JobEvent {
   /** From 1, in order; what a client that comes back names in Last-Event-ID. */
   readonly id: number;
-  readonly type: 'state' | 'progress';
+  readonly type: 'state' | 'progress' | 'preview';
   /** JSON. */
   readonly data: string;
 }
@@ -14,7 +14,7 @@ export class JobEvents {
   readonly #listeners = new Set<(event: JobEvent) => void>();
   #lastId = 0;
 
-  /** @param limit events that are kept; progress is given up before states are */
+  /** @param limit events that are kept, of previews only the last; progress is given up before states are */
   constructor(limit = 64) {
     this.#limit = limit;
   }
@@ -23,10 +23,16 @@ export class JobEvents {
     return this.#lastId;
   }
 
+  /** Whether anybody listens now. */
+  get heard(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   emit(type: JobEvent['type'], data: unknown): void {
     const event = { id: ++this.#lastId, type, data: JSON.stringify(data) };
+    if (type === 'preview') this.#forget('preview');
     this.#kept.push(event);
-    if (this.#kept.length > this.#limit) this.#forgetOne();
+    if (this.#kept.length > this.#limit && !this.#forget('progress')) this.#kept.shift();
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -41,8 +47,10 @@ export class JobEvents {
     return () => this.#listeners.delete(listener);
   }
 
-  #forgetOne(): void {
-    const oldest = this.#kept.findIndex(({ type }) => type === 'progress');
-    this.#kept.splice(Math.max(0, oldest), 1);
+  /** The oldest of a type. @returns false when there is none */
+  #forget(type: JobEvent['type']): boolean {
+    const oldest = this.#kept.findIndex((event) => event.type === type);
+    if (oldest >= 0) this.#kept.splice(oldest, 1);
+    return oldest >= 0;
   }
 }

@@ -3,6 +3,7 @@ import type { UnpairedError } from '../../core/errors.ts';
 import { toProblem } from '../problems.ts';
 import type { WorkWatcher } from '../work.ts';
 import { JobEvents } from './job-events.ts';
+import type { Preview, PreviewWatcher } from './previews.ts';
 import type { JobDocument } from './schemas.ts';
 import type { JobState } from './states.ts';
 
@@ -23,7 +24,7 @@ export interface JobResult {
 }
 
 /** A translation that its client does not wait for. Its state goes one way, and only once to a final one. */
-export class Job implements WorkWatcher {
+export class Job implements WorkWatcher, PreviewWatcher {
   readonly id = randomUUID();
   readonly origin: JobOrigin;
   readonly events = new JobEvents();
@@ -88,6 +89,15 @@ export class Job implements WorkWatcher {
     if (!this.active) return;
     this.#progress = fraction;
     this.events.emit('progress', { progress: fraction });
+  }
+
+  /** Whether somebody would see a preview. */
+  get watched(): boolean {
+    return this.active && this.events.heard;
+  }
+
+  preview(preview: Preview): void {
+    if (this.active) this.events.emit('preview', preview);
   }
 
   /** @returns false when it had ended before */
