@@ -9,6 +9,8 @@ export interface ModelInputOptions {
   /** Default `model`. */
   readonly size?: SizeRequest;
   readonly limits?: DecodeLimits;
+  /** What the network gets is all picture, without repeated edges, and at least so large. */
+  readonly least?: Size | undefined;
 }
 
 export interface ModelInput {
@@ -26,7 +28,7 @@ export interface ModelInput {
 export async function decodeForModel(bytes: Uint8Array, options: ModelInputOptions): Promise<ModelInput> {
   const picture = await openPicture(bytes, options.limits ?? defaultDecodeLimits);
   const source = { width: picture.width, height: picture.height };
-  const plan = planSize(source, options.policy, options.size ?? 'model');
+  const plan = planSize(source, options.policy, options.size ?? 'model', options.least);
   const pixels = await picture.decode({ ...plan.resize, fit: plan.fit });
   return { pixels: extendEdges(pixels, plan.network), plan, source };
 }

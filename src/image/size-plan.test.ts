@@ -108,3 +108,24 @@ describe('every plan of a flexible model', () => {
     );
   });
 });
+
+describe('a picture that has to be at least so large', () => {
+  const least = { width: 256, height: 256 };
+  const plan = (width: number, height: number, size?: 'model' | 'original') =>
+    planSize({ width, height }, flexible, size, least);
+
+  test('gets more pixels where its short side needs them', () => {
+    expect(plan(1920, 1080)).toEqual(same(456, 256));
+    expect(plan(300, 1000)).toEqual(same(256, 852));
+    expect(plan(640, 640)).toEqual(same(256, 256));
+  });
+
+  test('keeps its own size about, in whole multiples: nothing is filled up', () => {
+    expect(plan(641, 302, 'original')).toEqual(same(640, 304));
+    expect(plan(100, 50, 'original')).toEqual(same(512, 256));
+  });
+
+  test('is refused when it is too narrow for that', () => {
+    expect(() => plan(20_000, 100)).toThrow(/short side scaled to the 256 pixels/);
+  });
+});

@@ -61,13 +61,22 @@ const minimumMultiples = 4;
  *   A picture above `maximumPixels` is scaled down to it, aspect kept, both sides rounded to `multipleOf`;
  *   the answer then has that size, since enlarging it again would only blur it.
  *
+ * - With `least`, what the network gets is nothing but picture, at least so large: `original` too is then scaled, to about
+ *   the picture's own size.
+ *
  * @param source size after EXIF orientation
  * @throws SizeUnsupportedError, ImageTooNarrowError
  */
-export function planSize(source: Size, policy: ImagePolicy, size: SizeRequest = 'model'): SizePlan {
+export function planSize(
+  source: Size,
+  policy: ImagePolicy,
+  size: SizeRequest = 'model',
+  least?: Size,
+): SizePlan {
   requireSize(source, 'the size of the picture');
   if (!policy.flexible) return planFixed(policy, size);
-  if (size === 'model') return planScaled(source, policy, policy.width * policy.height);
+  if (size === 'model') return planScaled(source, policy, policy.width * policy.height, least);
+  if (least) return planScaled(source, policy, area(source), least);
   const network = {
     width: roundSide(source.width, policy.multipleOf, Math.ceil),
     height: roundSide(source.height, policy.multipleOf, Math.ceil),
@@ -83,30 +92,47 @@ function planFixed(policy: ImagePolicy, size: SizeRequest): SizePlan {
   return { resize: own, fit: 'cover', network: own, answer: own };
 }
 
-function planScaled(source: Size, policy: ImagePolicy, pixels: number): SizePlan {
-  const size = scaledTo(source, policy, Math.min(pixels, policy.maximumPixels));
+function planScaled(source: Size, policy: ImagePolicy, pixels: number, least?: Size): SizePlan {
+  const size = scaledTo(source, policy, { pixels: Math.min(pixels, policy.maximumPixels), least });
   return { resize: size, fit: 'fill', network: size, answer: size };
 }
 
 /** The size nearest to `pixels` pixels with the source's aspect that the network takes; more where one side needs it. */
-function scaledTo(source: Size, policy: ImagePolicy, pixels: number): Size {
-  const minimumSide = minimumMultiples * policy.multipleOf;
+function scaledTo(
+  source: Size,
+  policy: ImagePolicy,
+  { pixels, least = { width: 0, height: 0 } }: { pixels: number; least?: Size | undefined },
+): Size {
+  const multiples = {
+    width: Math.max(minimumMultiples, Math.ceil(least.width / policy.multipleOf)),
+    height: Math.max(minimumMultiples, Math.ceil(least.height / policy.multipleOf)),
+  };
+  const needed = {
+    width: multiples.width * policy.multipleOf,
+    height: multiples.height * policy.multipleOf,
+  };
   const scale = Math.max(
     Math.sqrt(pixels / area(source)),
-    minimumSide / Math.min(source.width, source.height),
+    needed.width / source.width,
+    needed.height / source.height,
   );
   for (const round of [Math.round, Math.floor]) {
-    const size = {
-      width: roundSide(source.width * scale, policy.multipleOf, round),
-      height: roundSide(source.height * scale, policy.multipleOf, round),
-    };
+    const side = (name: keyof Size) =>
+      roundSide(source[name] * scale, policy.multipleOf, round, multiples[name]);
+    const size = { width: side('width'), height: side('height') };
     if (area(size) <= policy.maximumPixels) return size;
   }
-  throw new ImageTooNarrowError(source, minimumSide, policy.maximumPixels);
+  const shortSide = source.width < source.height ? needed.width : needed.height;
+  throw new ImageTooNarrowError(source, shortSide, policy.maximumPixels);
 }
 
-function roundSide(side: number, multipleOf: number, round: (value: number) => number): number {
-  return Math.max(minimumMultiples, round(side / multipleOf)) * multipleOf;
+function roundSide(
+  side: number,
+  multipleOf: number,
+  round: (value: number) => number,
+  least = minimumMultiples,
+): number {
+  return Math.max(least, round(side / multipleOf)) * multipleOf;
 }
 
 function area(size: Size): number {

@@ -28,6 +28,7 @@ import { homeRoute } from './routes/home.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { modelRoutes } from './routes/models.ts';
+import { paintingRoutes } from './routes/painting.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { translateRoute } from './routes/translate.ts';
 import { Scheduler } from './scheduler.ts';
@@ -95,6 +96,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<AppInstan
   const routes = [
     homeRoute,
     translateRoute,
+    paintingRoutes,
     jobRoutes,
     modelRoutes,
     healthRoutes,

@@ -54,6 +54,19 @@ export const metricTable = {
     labels: ['model'],
     buckets: [1, 2, 4, 8, 16],
   },
+  codesDrawn: {
+    name: 'unpaired_codes_drawn_total',
+    type: 'counter',
+    help: 'Codes of pictures that models made up, each a step of their prior.',
+    labels: ['model'],
+  },
+  drawingSeconds: {
+    name: 'unpaired_drawing_duration_seconds',
+    type: 'histogram',
+    help: 'Time from the first code of a request to the last.',
+    labels: ['model'],
+    buckets: durationBuckets,
+  },
   styleCodes: {
     name: 'unpaired_style_codes_total',
     type: 'counter',

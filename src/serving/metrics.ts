@@ -50,7 +50,7 @@ export function createMetrics({ version, processMetrics }: { version: string; pr
     const { name, help, labels } = metricTable[key];
     return { name, help, labelNames: labels as readonly string[], registers: [registry] };
   };
-  const histogram = (key: 'requestSeconds' | 'stageSeconds' | 'batchItems' | 'outputs') =>
+  const histogram = (key: 'requestSeconds' | 'stageSeconds' | 'drawingSeconds' | 'batchItems' | 'outputs') =>
     new Histogram({ ...options(key), buckets: [...metricTable[key].buckets] });
   new Gauge(options('buildInfo')).set({ version, node: process.version }, 1);
   return {
@@ -60,6 +60,8 @@ export function createMetrics({ version, processMetrics }: { version: string; pr
     stageSeconds: histogram('stageSeconds'),
     batchItems: histogram('batchItems'),
     outputs: histogram('outputs'),
+    codesDrawn: new Counter(options('codesDrawn')),
+    drawingSeconds: histogram('drawingSeconds'),
     styleCodes: new Counter(options('styleCodes')),
     runs: new Counter(options('runs')),
     dropped: new Counter(options('dropped')),

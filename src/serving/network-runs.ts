@@ -102,7 +102,7 @@ export class NetworkRuns {
    * Nothing is run for the request from now on. Calls back when no lane computes for it any more: at once, unless one of its
    * runs has failed while others were on lanes. These keep its places, also when the answer is an error and out already.
    */
-  end(over: () => void): void {
+  end(over: () => void = () => {}): void {
     this.#failed.abort();
     if (this.#pending.size === 0) over();
     else void Promise.allSettled(this.#pending).then(over);

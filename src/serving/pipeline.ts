@@ -100,8 +100,8 @@ function madePicture(pixels: Pixels, look: Look | undefined): MadePicture {
   return { pixels, attribute, seed, label };
 }
 
-/** A network that gives another size than it was given is a fault of the model, not of the request. */
-function requireSize(output: Pixels, expected: Size): Pixels {
+/** A network that gives another size than it was asked for is a fault of the model, not of the request. */
+export function requireSize(output: Pixels, expected: Size): Pixels {
   if (output.width === expected.width && output.height === expected.height) return output;
   throw new InternalError(
     `the network gave ${output.width}x${output.height} for a picture of ${expected.width}x${expected.height}`,

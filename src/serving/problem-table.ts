@@ -55,6 +55,10 @@ export const problemTable: Readonly<Record<string, { readonly status: number; re
   },
   MODEL_UNKNOWN: { status: 404, meaning: 'There is no model of this name.' },
   VERSION_UNKNOWN: { status: 404, meaning: 'The model is there, but not in this version.' },
+  REQUEST_UNSUPPORTED: {
+    status: 422,
+    meaning: 'The model is not of a kind that can do this; capabilities in GET /models says what it can.',
+  },
   MODEL_LOADING: {
     status: 503,
     meaning: 'The model is still being opened and warmed up; come back after Retry-After seconds.',

@@ -58,26 +58,33 @@ export const translateHeaders = z.looseObject({
     .describe('respond-async: the answer is a job, 202, as soon as the picture is read and admitted.'),
 });
 
-const options = {
+/** What every request for pictures may say. */
+export const answerOptions = {
   format: format.optional(),
   quality: quality.optional(),
-  size: size.optional(),
   timeout: timeout.optional(),
   priority: priority.optional(),
   to: targetDomain.optional(),
-  ...guidanceOptions,
 };
+
+/** What one that brings a picture may say of it. */
+export const sizeOption = { size: size.optional() };
+
+/** The picture that a request brings. */
+export const imageFile = z
+  .custom<Uint8Array>(
+    (value) => value instanceof Uint8Array,
+    'the picture is missing: add a file field "image"',
+  )
+  .meta({ type: 'string', format: 'binary', description: `The picture: ${acceptedFormats}.` });
+
+const options = { ...answerOptions, ...sizeOption, ...guidanceOptions };
 
 /** `?format=...&quality=...&size=...` and so on; a name that is not one of these is an error, not ignored. */
 export const translateQuery = z.strictObject(options);
 
 export const translateForm = z.strictObject({
-  image: z
-    .custom<Uint8Array>(
-      (value) => value instanceof Uint8Array,
-      'the picture is missing: add a file field "image"',
-    )
-    .meta({ type: 'string', format: 'binary', description: `The picture: ${acceptedFormats}.` }),
+  image: imageFile,
   ...guidanceFiles,
   ...options,
 });

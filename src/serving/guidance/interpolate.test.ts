@@ -1,6 +1,6 @@
-import { codesAlong, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Random } from '../../core/random.ts';
-import { interpolateCodes } from './interpolate.ts';
+import { codesAlong, interpolateCodes } from './interpolate.ts';
 
 const draw = (seed: number) => {
   const random = Random.of(seed);
@@ -56,5 +56,7 @@ it('goes through several codes, each as far from the next', () => {
   const codes = [[0], [4], [0]];
   expect(codesAlong(codes, 5, 'linear')).toEqual([[0], [2], [4], [2], [0]]);
   expect(codesAlong(codes, 3, 'spherical')).toEqual(codes);
-  expect(codesAlong(codes, 4, 'linear').map(([value]) => value)).toEqual([0, 8 / 3, 8 / 3, 0].map(Math.fround));
+  expect(codesAlong(codes, 4, 'linear').map(([value]) => value)).toEqual(
+    [0, 8 / 3, 8 / 3, 0].map(Math.fround),
+  );
 });

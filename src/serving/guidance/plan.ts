@@ -97,7 +97,7 @@ export function planGuidance(wishes: GuidanceWishes, rules: GuidanceRules): Guid
   const { codeSize, distribution } = attributes;
   requireCodes(wishes.attribute ?? [], codeSize);
   requireConsistent(wishes, Math.min(mostOutputs, mostPictures));
-  if (distribution === undefined) requireNoDistribution(wishes);
+  if (distribution === undefined) requireGiven(wishes, samples(wishes));
   const { attribute = [], style = [], attribute_scale: scale = 1, interpolate, interpolation } = wishes;
   const pictures = picturesOf(wishes);
   const seed = wishes.seed ?? randomInt(2 ** 32);
@@ -165,7 +165,8 @@ function requireNone(wishes: GuidanceWishes): void {
   throw new GuidanceError(asked.map((field) => ({ field, message })));
 }
 
-function requireCodes(codes: readonly AttributeCode[], size: number): void {
+/** @throws GuidanceError when one has another length */
+export function requireCodes(codes: readonly AttributeCode[], size: number): void {
   const wrong = codes.findIndex((code) => code.length !== size);
   if (wrong < 0) return;
   const which = codes.length > 1 ? `code ${wrong + 1} ` : '';
@@ -201,23 +202,31 @@ function requireConsistent(wishes: GuidanceWishes, most: number): void {
     );
 }
 
-/** Nothing is known of a model's codes: what would be sampled, or scaled, has to be given. */
-function requireNoDistribution(wishes: GuidanceWishes): void {
-  if (samples(wishes))
+/**
+ * Where nothing is known of a model's codes, what would be sampled, or scaled, has to be given.
+ * @throws GuidanceError
+ */
+export function requireGiven(
+  { attribute_scale: scale = 1 }: Pick<GuidanceWishes, 'attribute_scale'>,
+  isSampled: boolean,
+): void {
+  if (isSampled)
     refuse(
       'style',
       'this model has no distribution of styles to sample from: send a style picture or an attribute code for each picture',
     );
-  if ((wishes.attribute_scale ?? 1) !== 1)
+  if (scale !== 1)
     refuse('attribute_scale', 'scales about the mean of all styles, which this model does not know');
 }
 
-function decidingField({ interpolate, outputs, attribute }: GuidanceWishes): GuidanceField {
+/** The field that says how many pictures there are. */
+export function decidingField({ interpolate, outputs, attribute }: GuidanceWishes): GuidanceField {
   if (interpolate !== undefined) return 'interpolate';
   if (outputs !== undefined) return 'outputs';
   return attribute === undefined ? 'style' : 'attribute';
 }
 
-function refuse(field: GuidanceField, message: string): never {
+/** @throws GuidanceError always */
+export function refuse(field: string, message: string): never {
   throw new GuidanceError([{ field, message }]);
 }

@@ -39,7 +39,7 @@ const attribute = z.string(attributeRule).transform((text, context) => {
 });
 
 /** undefined for what is no JSON, which no JSON is. */
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

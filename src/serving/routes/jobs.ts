@@ -64,7 +64,7 @@ export function jobRoutes(app: AppInstance, { jobs, scheduler }: AppContext): vo
     tags: ['jobs'],
     summary: 'The events of a job, as server-sent events',
     description:
-      '`state` has the job, `progress` a fraction. The stream ends after the final state. `Last-Event-ID` goes on after that event.',
+      '`state` has the job, `progress` a fraction, `preview` a small unfinished picture (`image`, a data URL; `index`, which of the pictures; `progress`): at most eight of them, and only where pictures come on step by step. The stream ends after the final state. `Last-Event-ID` goes on after that event.',
     params: jobParams,
     response: { 404: unknown },
   };
