@@ -35,6 +35,9 @@ export interface BenchmarkOptions {
   readonly layers: number;
   readonly width: number;
   readonly maps: number;
+  /** Prior: translations that come while maps are drawn, and milliseconds until which each must have begun. */
+  readonly translations: number;
+  readonly deadline: number;
   readonly models: string;
   /** Methods: the dataset, and the new folder for runs and models. */
   readonly data: string | undefined;
@@ -73,10 +76,12 @@ outputs: what several outputs of one picture cost beside as many bare generator 
   --rounds <n>     requests, with the bare sessions measured between them (default 4)
 
 prior: maps of 16x16 codes drawn by VQ-I2I's transformer with a cache, against the whole window for each code; --threads as above;
-then one map at a time and several at once in the service, whose variables count too
+then in the service, whose variables count too, one map at a time, several at once, and these beside translations
   --layers <n>     blocks (default 6; published 24)
   --width <n>      features, a multiple of 32 (default 256; published 512)
-  --maps <n>       maps drawn together (default 8)
+  --maps <n>       maps drawn together (default 10)
+  --translations <n>  translations that come while these are drawn (default 50)
+  --deadline <ms>  until when each must have begun, from its arrival (default 2000)
 
 methods: trains each method, stops it half-way, resumes, exports, evaluates, serves, and tells what was wrong;
 --filters (default 16) and --threads as above; networks that measure are those of EXTRACTORS_DIR
@@ -108,7 +113,9 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
       rounds: { type: 'string', default: '4' },
       layers: { type: 'string', default: '6' },
       width: { type: 'string', default: '256' },
-      maps: { type: 'string', default: '8' },
+      maps: { type: 'string', default: '10' },
+      translations: { type: 'string', default: '50' },
+      deadline: { type: 'string', default: '2000' },
       outputs: { type: 'string', default: '8' },
       models: { type: 'string', default: 'models' },
       data: { type: 'string' },
@@ -138,6 +145,8 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
     layers: whole('--layers', values.layers),
     width: multipleOf32('--width', values.width),
     maps: whole('--maps', values.maps),
+    translations: whole('--translations', values.translations),
+    deadline: whole('--deadline', values.deadline),
     outputs: whole('--outputs', values.outputs),
     data: values.data,
     out: values.out,

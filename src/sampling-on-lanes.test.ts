@@ -64,7 +64,7 @@ async function start(options: Partial<LanePoolOptions> = {}) {
   const batchDone = vi.fn();
   const scheduler = new Scheduler(
     pool,
-    { queueLimit: 64, maxBatch: 16, maxBatchDelay: 0, priorityStep: 10_000, prefetch: 1 },
+    { queueLimit: 64, maxBatch: 1, maxStepBatch: 16, maxBatchDelay: 0, priorityStep: 10_000, prefetch: 1 },
     { batchDone, dropped: () => {} },
   );
   const model = {
@@ -163,6 +163,31 @@ describe('maps that are drawn on lanes', () => {
     expect(batchDone.mock.calls.length).toBeLessThanOrEqual(runs + 1);
     expect(await staying).toBe(expected[0]);
     await vi.waitFor(() => expect(cacheBytes()).toEqual([0]));
+  });
+
+  it('share the lanes with fifty runs, each of which is begun by its deadline, and nothing changes for either', async () => {
+    const { pool, scheduler, draw, batchDone } = await start({ lanes: 1 });
+    await pool.load('negate', negate);
+    const { reached, report } = reaching(0.1);
+    const maps = Promise.all(seeds.map((seed) => draw(seed, { report })));
+    await reached;
+    const deadline = performance.now() + 60_000;
+    const runs = Array.from({ length: 50 }, async (_, value) => {
+      const { signal } = new AbortController();
+      const feeds = { x: float32([1], [value]) };
+      const work = { ...unhurried, network: 'negate', feeds, maxBatch: 16, deadline, signal };
+      const { outputs, batchItems } = await scheduler.run(work);
+      expect(outputs.y).toEqual(float32([1], [-value]));
+      expect(batchItems).toBe(1);
+    });
+    await Promise.all(runs);
+    // They were between the steps, and did not wait for the end of the maps.
+    const networks = batchDone.mock.calls.map(([batch]) => batch.network as string);
+    expect(networks.slice(networks.indexOf('negate'), networks.lastIndexOf('negate'))).toContain(
+      'transformer',
+    );
+    expect(await maps).toEqual(expected);
+    expect(batchDone.mock.calls.length).toBeGreaterThan(networks.length);
   });
 
   it('take turns with other runs, and neither starves', async () => {

@@ -15,9 +15,29 @@ export function priorReport(measured: PriorMeasurement): string {
     `prior: ${layers} layers of ${width}, 16x16 codes, ${provider}, ${threads} threads, ${measured.windowTimes.length} rounds\n`,
     formatTable([['way', 'ms a map', 'as fast'], ...rows]),
     `${differing} of ${drawn} codes differ between the ways (${maps} maps together)\n`,
-    `in the service, ${served.lanes} lanes of ${served.threadsPerLane} threads: ${milliseconds(served.aloneMilliseconds)} ms a map alone, ` +
-      `${milliseconds(served.togetherMilliseconds)} ms a map of ${served.maps} at once, ${served.times.toFixed(1)} x as fast; ` +
-      `${served.differing} of ${served.drawn} codes differ\n`,
+    servedText(served),
+  ].join('\n');
+}
+
+function servedText(served: ReturnType<typeof servedFigures>): string {
+  const { lanes, threadsPerLane, maps, differing, drawn, translations } = served;
+  const { side, deadlineMilliseconds, times, missed, longestMilliseconds } = translations;
+  const row = (way: string, mapMilliseconds: number, ratio: number) => [
+    way,
+    milliseconds(mapMilliseconds),
+    `${ratio.toFixed(1)} x`,
+  ];
+  return [
+    `in the service, ${lanes} lanes of ${threadsPerLane} threads, ${served.aloneTimes.length} rounds\n`,
+    formatTable([
+      ['way', 'ms a map', 'as fast'],
+      row('one at a time', served.aloneMilliseconds, 1),
+      row(`${maps} at once`, served.togetherMilliseconds, served.times),
+      row(`${maps} at once beside translations`, served.besideMilliseconds, served.besideRatio),
+    ]),
+    `${differing} of ${drawn} codes differ from those of the same map alone; ${translations.differing} of ${times.length} translations do`,
+    `${times.length + missed} translations (${side}x${side}) with ${deadlineMilliseconds} ms to begin: ${missed} missed it; ` +
+      `${milliseconds(translations.typicalMilliseconds)} ms to the answer, at most ${milliseconds(longestMilliseconds)} ms\n`,
   ].join('\n');
 }
 
@@ -33,7 +53,7 @@ export function priorJson(measured: PriorMeasurement) {
   });
   return {
     ...measured,
-    served: { ...measured.served, ...servedRatio(measured.served) },
+    served: servedFigures(measured.served),
     ways: [
       way('whole window for each code', windowTimes),
       way('with cache', stepTimes),
@@ -42,11 +62,22 @@ export function priorJson(measured: PriorMeasurement) {
   };
 }
 
-/** Milliseconds of a map, and how many times as fast several at once are drawn as one after the other. */
-function servedRatio({ aloneTimes, togetherTimes, maps }: PriorMeasurement['served']) {
+/** Milliseconds of a map, and how many times as fast as one after the other several at once are drawn. */
+function servedFigures(served: PriorMeasurement['served']) {
+  const { aloneTimes, togetherTimes, besideTimes, maps, translations } = served;
+  const ratio = (times: readonly number[]) =>
+    median(times.map((time, round) => (aloneTimes[round] as number) / time));
   return {
-    aloneMilliseconds: median(aloneTimes),
+    ...served,
+    aloneMilliseconds: median(aloneTimes) / maps,
     togetherMilliseconds: median(togetherTimes) / maps,
-    times: median(togetherTimes.map((time, round) => ((aloneTimes[round] as number) * maps) / time)),
+    times: ratio(togetherTimes),
+    besideMilliseconds: median(besideTimes) / maps,
+    besideRatio: ratio(besideTimes),
+    translations: {
+      ...translations,
+      typicalMilliseconds: translations.times.length === 0 ? Number.NaN : median(translations.times),
+      longestMilliseconds: Math.max(...translations.times),
+    },
   };
 }

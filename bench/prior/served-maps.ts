@@ -1,79 +1,104 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { Random } from '../../src/core/random.ts';
-import { serialize } from '../../src/onnx/serialize.ts';
-import { availableThreads, LanePool } from '../../src/runtime/index.ts';
-import { laneLayout, readConfig } from '../../src/serving/index.ts';
-import { drawCodeMap } from '../../src/serving/sampling/draw-code-map.ts';
-import type { SequenceRuns } from '../../src/serving/sampling/sequence-runs.ts';
-import { Scheduler } from '../../src/serving/scheduler.ts';
-import { unhurried } from '../../src/serving/work.ts';
-import { differences, filters, newSampling, timed } from './map-generators.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Tensor } from '../../src/core/tensor.ts';
+import { DeadlineExceededError } from '../../src/serving/errors.ts';
+import type { BenchmarkOptions } from '../options.ts';
+import { DrawingService, pictureSide } from './drawing-service.ts';
+import { differences, timed } from './map-generators.ts';
 import type { RandomPrior } from './random-prior.ts';
+
+/** What became of the translations that came while maps were drawn. */
+export interface Translations {
+  /** Side of their pictures in pixels. */
+  readonly side: number;
+  readonly deadlineMilliseconds: number;
+  /** Milliseconds from arrival to answer, of those that were begun in time. */
+  readonly times: readonly number[];
+  readonly missed: number;
+  /** Answers that are not what the same picture got when nothing else ran. */
+  readonly differing: number;
+}
 
 export interface ServedMaps {
   readonly lanes: number;
   readonly threadsPerLane: number;
-  /** Maps of a run of `togetherTimes`. */
+  /** Maps of every time below. */
   readonly maps: number;
-  /** Milliseconds of one map alone, and of several at once, by turns. */
+  /** Milliseconds of maps one after the other, all at once, and all at once while translations come, by turns. */
   readonly aloneTimes: readonly number[];
   readonly togetherTimes: readonly number[];
-  /** Codes of the map that was alone which differ among others, of all that were drawn alone. */
+  readonly besideTimes: readonly number[];
+  /** Codes that differ from those of the same map drawn alone, of all that were drawn in company. */
   readonly differing: number;
   readonly drawn: number;
+  readonly translations: Translations;
 }
 
-/** Times maps one at a time and several at once, as the service draws them: with its scheduler, on its lanes. */
+type Options = Pick<BenchmarkOptions, 'maps' | 'translations' | 'deadline' | 'seconds'>;
+
+/** Times maps one at a time, several at once, and these beside translations that come evenly over as long. */
 export async function measureServedMaps(
-  { laneGraph }: Pick<RandomPrior, 'laneGraph'>,
-  { maps, seconds }: { readonly maps: number; readonly seconds: number },
+  prior: Pick<RandomPrior, 'laneGraph'>,
+  { maps, translations: count, deadline, seconds }: Options,
 ): Promise<ServedMaps> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'unpaired-bench-'));
-  const config = readConfig(process.env);
-  const layout = laneLayout(config, availableThreads());
-  const cacheCeilingBytes = config.LANE_CACHE_MB * 2 ** 20;
-  const pool = await LanePool.start({ ...layout, provider: config.PROVIDER, cacheCeilingBytes });
-  const [aloneTimes, togetherTimes]: [number[], number[]] = [[], []];
+  const service = await DrawingService.start(prior);
+  const times = { aloneTimes: [] as number[], togetherTimes: [] as number[], besideTimes: [] as number[] };
+  const translations = {
+    side: pictureSide,
+    deadlineMilliseconds: deadline,
+    times: [] as number[],
+    missed: 0,
+    differing: 0,
+  };
   let [differing, drawn] = [0, 0];
   try {
-    const file = path.join(folder, 'prior.onnx');
-    await writeFile(file, serialize(laneGraph));
-    await pool.load('prior', file);
-    const runs = sequenceRuns(pool, maps);
-    const draw = async (seed: number) =>
-      (await drawCodeMap(newSampling(), { runs, random: Random.of(seed, 'codes'), filters })).codes;
-    await draw(0);
+    await service.draw(0);
+    const expected: Tensor[] = [];
+    for (let seed = 0; seed < count; seed++) expected.push(await service.translate(seed));
     const end = performance.now() + 1000 * seconds;
     do {
-      const seeds = Array.from({ length: maps }, (_, index) => aloneTimes.length + index);
-      const alone = await timed(aloneTimes, () => draw(seeds[0] as number));
-      const [first] = await timed(togetherTimes, () => Promise.all(seeds.map(draw)));
-      differing += differences(alone, first as Int32Array);
-      drawn += alone.length;
+      const seeds = Array.from({ length: maps }, (_, index) => times.aloneTimes.length * maps + index);
+      const atOnce = () => Promise.all(seeds.map((seed) => service.draw(seed)));
+      const alone = await timed(times.aloneTimes, () => oneByOne(service, seeds));
+      const together = await timed(times.togetherTimes, atOnce);
+      const gap = (times.togetherTimes.at(-1) as number) / count;
+      const [beside] = await timed(times.besideTimes, () =>
+        Promise.all([atOnce(), translateAmid(service, expected, gap, translations)]),
+      );
+      for (const [index, map] of [...together, ...beside].entries()) {
+        differing += differences(alone[index % maps] as Int32Array, map);
+        drawn += map.length;
+      }
     } while (performance.now() < end);
-    return { ...layout, maps, aloneTimes, togetherTimes, differing, drawn };
+    return { ...service.layout, maps, ...times, differing, drawn, translations };
   } finally {
-    await pool.close();
-    await rm(folder, { recursive: true });
+    await service.close();
   }
 }
 
-/** Steps of clients that stay. */
-function sequenceRuns(pool: LanePool, maxBatch: number): SequenceRuns {
-  const scheduler = new Scheduler(
-    pool,
-    { queueLimit: maxBatch, maxBatch, maxBatchDelay: 0, priorityStep: 0, prefetch: 1 },
-    { batchDone: () => {}, dropped: () => {} },
-  );
-  const { signal } = new AbortController();
-  return {
-    step: async (feeds, step) => {
-      const work = { network: 'prior', feeds, step, maxBatch, signal };
-      const { outputs, missing } = await scheduler.run({ ...work, ...unhurried });
-      return missing ? undefined : outputs;
-    },
-    forget: (sequence) => scheduler.forget(sequence),
+async function oneByOne(service: DrawingService, seeds: readonly number[]): Promise<Int32Array[]> {
+  const maps: Int32Array[] = [];
+  for (const seed of seeds) maps.push(await service.draw(seed));
+  return maps;
+}
+
+/** @param expected what each picture becomes when nothing else runs @param gap milliseconds between two that come */
+async function translateAmid(
+  service: DrawingService,
+  expected: readonly Tensor[],
+  gap: number,
+  figures: { deadlineMilliseconds: number; times: number[]; missed: number; differing: number },
+): Promise<void> {
+  const translate = async (alone: Tensor, seed: number) => {
+    await sleep(seed * gap);
+    const start = performance.now();
+    try {
+      const { data } = await service.translate(seed, start + figures.deadlineMilliseconds);
+      figures.times.push(performance.now() - start);
+      if (data.some((value, place) => value !== alone.data[place])) figures.differing++;
+    } catch (error) {
+      if (!(error instanceof DeadlineExceededError)) throw error;
+      figures.missed++;
+    }
   };
+  await Promise.all(expected.map(translate));
 }

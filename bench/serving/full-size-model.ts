@@ -1,7 +1,7 @@
 import type { Manifest } from '../../src/core/manifest.ts';
 import { elementCount } from '../../src/core/tensor.ts';
 import { blankPixels, encode } from '../../src/image/index.ts';
-import { parseTrainingConfig } from '../../src/training/config/index.ts';
+import { parseTrainingConfig, type TrainingConfig } from '../../src/training/config/index.ts';
 import { inferenceGraph } from '../../src/training/export/inference-graph.ts';
 import { writePackage } from '../../src/training/export/package.ts';
 import { packagedGraph } from '../../src/training/export/packaged-network.ts';
@@ -27,22 +27,25 @@ const config = parseTrainingConfig({
 export async function writeFullSizeModel(models: string): Promise<void> {
   const { filters } = config.options.generator;
   const description = `ResNet generator of CUT, ${filters} filters, ${config.cropSize}x${config.cropSize}, random weights`;
+  const { translator, generator } = untrainedGenerator(config);
+  await writePackage(models, {
+    manifest: manifestOf(translator, description),
+    networks: { generator },
+    card: `# full-size\n\n${description}\n`,
+    preview: await encode(blankPixels({ width: 8, height: 8 }), { format: 'webp' }),
+  });
+}
+
+/** The generator of a method, with the weights that its training would begin with. */
+export function untrainedGenerator(config: TrainingConfig) {
   const method = methodOf(config);
   const translator = feedForwardTranslators(method)[0] as FeedForwardTranslator;
   const { network } = translator;
   const weights = stateDictOf(method, initialState(method, config.seed, false), network, false);
   const shapes = networkOf(method, network).state.parameters.map(({ shape }) => shape);
-  await writePackage(models, {
-    manifest: manifestOf(translator, description),
-    networks: {
-      generator: packagedGraph(
-        inferenceGraph({ ...translator, name: network, weights }),
-        shapes.reduce((sum, shape) => sum + elementCount(shape), 0),
-      ),
-    },
-    card: `# full-size\n\n${description}\n`,
-    preview: await encode(blankPixels({ width: 8, height: 8 }), { format: 'webp' }),
-  });
+  const parameters = shapes.reduce((sum, shape) => sum + elementCount(shape), 0);
+  const generator = packagedGraph(inferenceGraph({ ...translator, name: network, weights }), parameters);
+  return { translator, generator };
 }
 
 function manifestOf(
