@@ -42,10 +42,17 @@ export function importCommand(): Command {
     .option('--method <name>', 'method that it was trained with, for people (default: imported)')
     .option('--network <key>', 'which generator, of a file that holds several')
     .addOption(
-      new Option('--direction <name>', 'which of both, of a checkpoint of DRIT (default: AtoB)').choices(
-        directions,
-      ),
+      new Option(
+        '--direction <name>',
+        'which of both, of a checkpoint of DRIT; of VQ-I2I, which domain is the source (default: AtoB)',
+      ).choices(directions),
     )
+    .option('--prior <file>', "checkpoint of VQ-I2I's second stage, for one of the first")
+    .option(
+      '--styles-source <folder>',
+      'pictures of the source domain, so that the styles of VQ-I2I can be sampled',
+    )
+    .option('--styles-target <folder>', 'the same of the target domain')
     .option(
       '--set <key=value>',
       'part of the architecture that is recognised wrongly, for example blocks=6; repeatable',
@@ -65,6 +72,7 @@ export function importCommand(): Command {
 Examples:
   unpaired import latest_net_G_A.pth --name horse2zebra --method cyclegan
   unpaired import 00599.pth --name winter2summer --method drit --direction BtoA
+  unpaired import settingc_latest.pt --prior n_700.pt --name summer2winter --styles-target data/trainB
   unpaired import generator.onnx --name summer2winter --source summer --target winter
   unpaired import pt_inception-2015-12-05-6726825d.pth --as fid-inception
   unpaired import vgg16-397923af.pth --as lpips-vgg --linear vgg.pth

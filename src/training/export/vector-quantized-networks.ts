@@ -176,7 +176,8 @@ function inStrips(
   return regrouped(stylize(regrouped(maps, each), each), styles);
 }
 
-function priorNetwork({ transformer, weights }: PriorModel): PackagedNetwork {
+/** The prior by itself. */
+export function priorNetwork({ transformer, weights }: PriorModel): PackagedNetwork {
   const state = describeNetwork((scope) =>
     transformer.forward(scope, scope.graph.input('tokens', 'int64', [1, 1])),
   );

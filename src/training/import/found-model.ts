@@ -9,9 +9,13 @@ export interface FoundModel {
   readonly image: Manifest['image'];
   /** What it was recognised as, for people. */
   readonly generator: string;
+  /** Of the file that the second stage was read from, where it has one of its own; in hexadecimal digits. */
+  readonly priorSha256?: string;
+  /** What a preview shows beside each picture, where that is not its translation. */
+  readonly beside?: string;
   /**
    * Runs the networks as they go into the package, also where there are no pictures.
-   * @returns each picture beside its translation
+   * @returns each picture beside its translation, or what `beside` says
    * @throws TrialError when they do not make finite pictures
    */
   try(pictures: readonly Pixels[]): Promise<(readonly [Pixels, Pixels])[]>;

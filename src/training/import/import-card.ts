@@ -12,20 +12,36 @@ export interface ImportFacts {
   readonly parameters: number | undefined;
   /** Of the imported file, in hexadecimal digits. */
   readonly sha256: string;
+  /** Of the file that the second stage was imported from, where it has one of its own. */
+  readonly priorSha256?: string;
+  /** What the preview shows beside each picture, where that is not its translation. */
+  readonly beside?: string;
+}
+
+function previewText({ beside }: ImportFacts): string {
+  return beside === undefined
+    ? chosenPicturesText
+    : `The preview shows chosen pictures, each beside ${beside}.`;
+}
+
+function fileText(file: string, sha256: string | undefined): string {
+  return `\`${basename(file)}\` (sha256 ${sha256 ?? 'unknown'})`;
 }
 
 /** CARD.md of an imported model: what is known of it, and what is not. */
 export function importCard(request: NamedImport, facts: ImportFacts): string {
   const { name, version, description, pictures, commands, software } = request;
   const count = facts.parameters === undefined ? '' : `, ${parametersText(facts.parameters)}`;
-  const made = `Imported by ${software} from a file called \`${basename(request.file)}\` (sha256 ${facts.sha256}).`;
+  const files = [fileText(request.file, facts.sha256)];
+  if (request.prior !== undefined) files.push(fileText(request.prior, facts.priorSha256));
+  const made = `Imported by ${software} from a file called ${files.join(' and, with the prior, ')}.`;
   const training =
     commands.length > 0 ? commandBlock(commands) : 'How its weights were trained is not stated.';
   return cardText({
     name,
     version,
     description,
-    preview: pictures.length > 0 ? chosenPicturesText : undefined,
+    preview: pictures.length > 0 ? previewText(facts) : undefined,
     facts: {
       direction: `${request.source} to ${request.target}`,
       method: request.method,

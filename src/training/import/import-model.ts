@@ -14,6 +14,8 @@ import type { ImportRequest, NamedImport } from './import-request.ts';
 import { guessNames } from './names.ts';
 import { onnxGenerator } from './onnx-generator.ts';
 import { readWeights } from './read-weights.ts';
+import { vqWeights } from './vq-checkpoint.ts';
+import { vqModel } from './vq-model.ts';
 
 /**
  * Makes a model package of a generator from elsewhere: weights of a published architecture, or an ONNX file. The
@@ -30,13 +32,16 @@ export async function importModel(asked: ImportRequest): Promise<string> {
   const found = await readModel(request, bytes);
   asked.recognised?.(found.generator);
   const preview = await previewOfTrial(found, request.pictures);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
   return writePackage(models, {
     manifest: manifestOf(request, found),
     networks: found.networks,
-    card: importCard(request, { ...found, parameters: parametersOf(found), sha256 }),
+    card: importCard(request, { ...found, parameters: parametersOf(found), sha256: checksum(bytes) }),
     ...(preview === undefined ? {} : { preview }),
   });
+}
+
+function checksum(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 async function contentOf(file: string): Promise<Uint8Array> {
@@ -63,25 +68,55 @@ async function withDefaults(asked: ImportRequest): Promise<NamedImport> {
 /** @throws InvalidArgumentError also for a choice that means nothing for such a file */
 async function readModel(request: NamedImport, bytes: Uint8Array): Promise<FoundModel> {
   const { file, network, changes, direction, size, session } = request;
-  const refuse = (choice: string, given: unknown, why: string) => {
-    if (given === undefined) return;
-    throw new InvalidArgumentError(`${choice} ${why}`);
-  };
   if (extname(file).toLowerCase() === '.onnx') {
     const chosen = network !== undefined || changes.length > 0 || undefined;
     refuse('--network and --set', chosen, 'are for weights; an ONNX file is taken as it is');
     refuse('--direction', direction, 'is for checkpoints of both domains; an ONNX file is taken as it is');
+    refuseVqChoices(request);
     const { network: found, image } = await onnxGenerator(bytes, size, session);
     return feedForwardModel(found, { image, generator: 'ONNX file of another program', session });
   }
   const dicts = readWeights(file, bytes);
+  const vq = vqWeights(dicts);
+  if (vq !== undefined) {
+    refuse('--network', network, 'is for files of several generators; of this one all networks are taken');
+    const prior = await secondStage(request);
+    const model = await vqModel(vq, prior?.weights, request);
+    return { ...model, ...(prior && { priorSha256: prior.sha256 }) };
+  }
+  refuseVqChoices(request);
   const drit = dritWeights(dicts);
   if (drit !== undefined) {
     refuse('--network', network, 'is for files of several generators; of this one choose a --direction');
     return dritModel(drit, request);
   }
-  refuse('--direction', direction, 'is for checkpoints of DRIT, which hold both; choose with --network');
+  refuse(
+    '--direction',
+    direction,
+    'is for checkpoints of DRIT and VQ-I2I, which hold both; choose with --network',
+  );
   return generatorModel(dicts, request);
+}
+
+/** @throws InvalidArgumentError when a choice was made that means nothing for the file */
+function refuse(choice: string, given: unknown, why: string): void {
+  if (given !== undefined) throw new InvalidArgumentError(`${choice} ${why}`);
+}
+
+function refuseVqChoices({ prior, stylesSource, stylesTarget }: ImportRequest): void {
+  const only = 'is for checkpoints of VQ-I2I';
+  refuse('--prior', prior, only);
+  refuse('--styles-source', stylesSource, only);
+  refuse('--styles-target', stylesTarget, only);
+}
+
+/** @throws InvalidArgumentError when the file holds nothing of VQ-I2I */
+async function secondStage({ prior: file }: ImportRequest) {
+  if (file === undefined) return undefined;
+  const bytes = await contentOf(file);
+  const weights = vqWeights(readWeights(file, bytes));
+  if (weights !== undefined) return { weights, sha256: checksum(bytes) };
+  throw new InvalidArgumentError(`${file} holds no weights of VQ-I2I's second stage`);
 }
 
 /** @returns the preview, where pictures were given */

@@ -15,8 +15,13 @@ export interface ImportRequest {
   readonly method?: string;
   /** Which generator, of a file with several. */
   readonly network?: string;
-  /** Which of both, of a checkpoint of DRIT. Default: from A to B. */
+  /** Which of both, of a checkpoint of DRIT; of VQ-I2I, which domain is the source. Default: from A to B. */
   readonly direction?: Direction;
+  /** Path of a checkpoint of VQ-I2I's second stage, for one of the first. */
+  readonly prior?: string;
+  /** Folders of pictures whose styles VQ-I2I's are distributed like. Without them its styles are not sampled. */
+  readonly stylesSource?: string;
+  readonly stylesTarget?: string;
   /** Settings of the architecture that replace what is recognised. */
   readonly changes: readonly object[];
   /** Side in pixels of the pictures that it was trained on. */

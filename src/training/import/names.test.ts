@@ -20,6 +20,8 @@ it.each([
   ['checkpoints/faces/latest_net_G_B.pth', undefined, 'faces', 'B', 'A'],
   ['downloads/monet2photo.pth', undefined, 'monet2photo', 'monet', 'photo'],
   ['latest_net_G_B.pth', 'zebra2horse', 'zebra2horse', 'zebra', 'horse'],
+  ['summer2winter_512/settingc_latest.pt', undefined, 'summer2winter_512', 'summer', 'winter'],
+  ['summer2winter_512/n_700.pt', undefined, 'summer2winter_512', 'summer', 'winter'],
   ['generator.onnx', 'summer', 'summer', 'A', 'B'],
 ])('%s, called %s', (file, chosen, name, source, target) => {
   const asked = chosen === undefined ? { file } : { file, name: chosen };

@@ -1,8 +1,11 @@
 import { basename, dirname, extname } from 'node:path';
 import type { ImportRequest } from './import-request.ts';
 
-/** What a file is called by the published code: `latest_net_G.pth`, `200_net_G_A.pth`; `00599.pth` by DRIT's. */
-const publishedName = /^(?:(?:latest|\d+|iter_\d+)_net_(\w+)|\d{5})$/;
+/**
+ * What a file is called by the published code: `latest_net_G.pth`, `200_net_G_A.pth`; `00599.pth` by DRIT's,
+ * `settingc_latest.pt` and `n_700.pt` by VQ-I2I's.
+ */
+const publishedName = /^(?:(?:latest|\d+|iter_\d+)_net_(\w+)|\d{5}|(?:settingc_)?(?:latest|n_\d+))$/;
 /** Generators of the direction from B to A. */
 const backward = /(?:^|_)B(?:2A|toA)?$/i;
 const domains = /^([a-z]+)2([a-z]+)/;

@@ -18,8 +18,12 @@ export function changedSettings<T>(schema: z.ZodType<T>, recognised: object, cha
 }
 
 /** Each setting as it is written behind `--set`. */
-export function settingsText(settings: object): string {
+export function settingsText(settings: object, prefix = ''): string {
   return Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}`)
+    .map(([name, value]: [string, unknown]) => {
+      if (Array.isArray(value)) return `${prefix}${name}=${JSON.stringify(value)}`;
+      const isGroup = typeof value === 'object' && value !== null;
+      return isGroup ? settingsText(value, `${prefix}${name}.`) : `${prefix}${name}=${value}`;
+    })
     .join(' ');
 }
