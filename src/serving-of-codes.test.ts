@@ -110,15 +110,26 @@ function noise(seed: number): Pixels {
   return { width: 16, height: 16, data };
 }
 
-async function translate(pixels: Pixels, fields: Readonly<Record<string, string>>): Promise<Uint8Array> {
-  const content = await encode(pixels, { format: 'png' });
+type Fields = Readonly<Record<string, string>>;
+
+async function post(action: string, pixels: Pixels | undefined, fields: Fields): Promise<Pixels> {
+  const files = pixels ? [await encode(pixels, { format: 'png' })] : [];
   const { payload, headers } = form([
-    { name: 'image', content, filename: 'a.png', type: 'image/png' },
-    ...Object.entries(fields).map(([name, value]) => ({ name, content: value })),
+    ...files.map((content) => ({ name: 'image', content, filename: 'a.png', type: 'image/png' })),
+    ...Object.entries(fields).map(([name, content]) => ({ name, content })),
   ]);
-  const answer = await service.app.inject({ method: 'POST', url: '/translate/seasons', headers, payload });
+  const answer = await service.app.inject({ method: 'POST', url: `/${action}/seasons`, headers, payload });
   expect(answer.statusCode, answer.body).toBe(200);
-  return (await decode(answer.rawPayload)).data;
+  return decode(answer.rawPayload);
+}
+
+const translate = async (pixels: Pixels, fields: Fields) => (await post('translate', pixels, fields)).data;
+
+/** What batches of different sizes may round otherwise; another code is far more. */
+function expectAlike(a: Pixels, b: Pixels): void {
+  expect([a.width, a.height]).toEqual([b.width, b.height]);
+  const differences = [...a.data].map((level, at) => Math.abs(level - (b.data[at] as number)));
+  expect(Math.max(...differences)).toBeLessThanOrEqual(1);
 }
 
 /** The first output of one network. */
@@ -158,12 +169,30 @@ it.each([
 
 it('make the same of a picture and a seed, whatever shares their runs', async () => {
   const wanted = [1, 2, 3, 4, 5, 6].map((seed) => ({ seed, to: seed % 2 === 0 ? 'summer' : 'winter' }));
-  const one = ({ seed, to }: (typeof wanted)[number]) => translate(noise(seed), { seed: String(seed), to });
+  const one = ({ seed, to }: (typeof wanted)[number]) =>
+    post('translate', noise(seed), { seed: String(seed), to });
   const together = await Promise.all(wanted.map(one));
-  for (const [index, each] of wanted.entries()) {
-    const alone = await one(each);
-    const differences = alone.map((level, at) => Math.abs(level - (together[index]?.[at] ?? 256)));
-    expect(Math.max(...differences)).toBeLessThanOrEqual(1);
-  }
+  for (const [index, each] of wanted.entries()) expectAlike(await one(each), together[index] as Pixels);
   expect(together[0]).not.toEqual(together[2]);
 });
+
+it.each<[string, Fields, boolean, [width: number, height: number]]>([
+  ['generate', { width: '11', height: '8' }, false, [22, 16]],
+  ['extend', { left: '5', right: '9', size: 'original' }, true, [30, 16]],
+  ['extend', { right: '12', to: 'winter', size: 'original' }, true, [28, 16]],
+  ['complete', { given: 'top-left' }, true, [16, 16]],
+  ['transition', { attribute: '[[1, 0, 0], [0, 2, 0], [0, 0, 1]]', strips: '4' }, true, [16, 16]],
+])(
+  '%s %j: the same of a seed, whatever shares the runs',
+  async (action, fields, ofPicture, [width, height]) => {
+    // A transition of a picture draws nothing.
+    const seeded = (seed: number) => (action === 'transition' ? fields : { ...fields, seed: String(seed) });
+    const one = (seed: number) => post(action, ofPicture ? noise(seed) : undefined, seeded(seed));
+    const others = [7, 8, 9].map((seed) => translate(noise(seed), { seed: '1' }));
+    const together = await Promise.all([1, 2, 3].map(one));
+    await Promise.all(others);
+    expect(together[0]).toMatchObject({ width, height });
+    expectAlike(await one(2), together[1] as Pixels);
+    expect(together[1]?.data).not.toEqual(together[2]?.data);
+  },
+);
