@@ -11,16 +11,21 @@ const mapsOfRun = 4;
  * @param session a step of a code transformer (see `codeStepGraph`)
  * @param maps of the size of its window
  * @param coordinates of the window, as tokens
+ * @param onProgress called after each run with the maps that are done
  * @returns bits a code, map by map
  */
 export async function bitsPerCode(
   session: Pick<Session, 'inputs' | 'run'>,
   maps: readonly CodeMap[],
   coordinates: readonly number[],
+  onProgress: (done: number) => void = () => {},
 ): Promise<number[]> {
   const bits: number[] = [];
   while (bits.length < maps.length) {
     bits.push(...(await bitsOfRun(session, maps.slice(bits.length, bits.length + mapsOfRun), coordinates)));
+    // Signals get their turn: a run blocks the thread.
+    await new Promise((resolve) => setImmediate(resolve));
+    onProgress(bits.length);
   }
   return bits;
 }

@@ -47,7 +47,7 @@ export async function evaluateCodes(
   return {
     translated: translations.translated,
     outputs: translations.outputs,
-    found: [translations.attributeError, ...(await codebookFigures(model, heldOut, wanted))],
+    found: [translations.attributeError, ...(await codebookFigures(request, heldOut, wanted))],
     reconstructed: sides.map((side) => ({
       of: `reconstructions of ${model.domains[side].name}`,
       made: heldOut[side].reconstructions,

@@ -1,14 +1,14 @@
 import { bitsPerCode } from './bits-per-code.ts';
-import { type CodeModel, type Side, sides } from './code-model.ts';
+import { type Side, sides } from './code-model.ts';
 import { codeUsage } from './code-usage.ts';
 import type { Figure } from './figure.ts';
-import type { HeldOutDomain } from './held-out-codes.ts';
+import type { CodeEvaluation, HeldOutDomain } from './held-out-codes.ts';
 import { mean } from './mean.ts';
 import { type MetricName, metrics } from './metrics.ts';
 
 /** How much of the codebook test pictures take, and what their codes cost by the prior, domain by domain. */
 export async function codebookFigures(
-  model: CodeModel,
+  { model, signal, onProgress }: Pick<CodeEvaluation, 'model' | 'signal' | 'onProgress'>,
   heldOut: Readonly<Record<Side, HeldOutDomain>>,
   wanted: ReadonlySet<MetricName>,
 ): Promise<Figure[]> {
@@ -25,7 +25,11 @@ export async function codebookFigures(
     add('codes-used', usage.used);
     if (model.prior !== undefined && wanted.has('bits-per-code')) {
       const { sampling, session } = model.prior;
-      add('bits-per-code', mean(await bitsPerCode(session, maps, sampling.coordinates)));
+      const bits = await bitsPerCode(session, maps, sampling.coordinates, (done) => {
+        signal.throwIfAborted();
+        onProgress(`${done} of ${maps.length} maps of ${model.domains[side].name} foretold`);
+      });
+      add('bits-per-code', mean(bits));
     }
   }
   return figures;

@@ -11,6 +11,8 @@ export interface MadeSet {
   readonly of: string;
   readonly made: PictureSet;
   readonly target: PictureSet;
+  /** Whether the target's pictures are those of a dataset, so that their statistics will be wanted again. */
+  readonly lasting?: boolean;
   /** Real pictures that are measured beside them. */
   readonly baseline?: PictureSet;
 }
@@ -19,6 +21,7 @@ interface MadeSetRequest {
   readonly made?: readonly MadeSet[];
   readonly wanted: ReadonlySet<MetricName>;
   readonly seed: number;
+  readonly cache?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (text: string) => void;
 }
@@ -27,22 +30,22 @@ const compared: readonly MetricName[] = ['fid', 'kid'];
 
 /** FID and KID of each set in the features of an extractor, of those that are wanted. */
 export async function madeSetFigures(
-  { made = [], wanted, seed, signal, onProgress }: MadeSetRequest,
+  { made = [], wanted, seed, cache, signal, onProgress }: MadeSetRequest,
   network: FeatureNetwork,
 ): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const { of, ...sets } of made) {
-    // Most of these pictures are files of the moment, whose statistics would never be looked for again.
-    const measure = (set: PictureSet) =>
+  for (const { of, lasting = false, ...sets } of made) {
+    const measure = (set: PictureSet, keep = false) =>
       measureSet(set, network, {
         signal,
+        cache: keep ? cache : undefined,
         onProgress: (done, all) =>
           onProgress?.(`${network.extractor.name}: ${done} of ${all} measured of ${of}`),
       });
     const measured = {
       translated: await measure(sets.made),
       untranslated: sets.baseline && (await measure(sets.baseline)),
-      target: await measure(sets.target),
+      target: await measure(sets.target, lasting),
     };
     const these = new Set(compared.filter((name) => wanted.has(name)));
     const found = await setFigures(network, measured, { wanted: these, seed });

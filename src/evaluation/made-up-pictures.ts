@@ -54,6 +54,7 @@ export async function generatePictures(
     of: `generated ${model.domains[side].name}`,
     made: { folder: folder(side), files: names.map(pngName) },
     target: heldOut[side].pictures,
+    lasting: true,
   }));
 }
 
