@@ -22,7 +22,9 @@ export type StepVariance = (typeof stepVariances)[number];
  * The guidance enters by the score s = -e / deviation, which the gradient G of the energies is taken from (EGSDE's
  * equation 9): e = score network + deviation G. In an ancestral step this is the published weight, since
  * -ofNoisePrediction deviation = beta / sqrt(alpha); for other intervals and solvers it is what follows from the same
- * equation, with no weight of its own to choose.
+ * equation, with no weight of its own to choose. As any explicit step it overshoots where the interval is long and the
+ * energy steep: with E_i the squared distance, differences to the source grow once -ofNoisePrediction deviation exceeds
+ * 1 / lambda_i.
  */
 export interface Transition {
   /** sqrt(alphaBar) at this time: how much of the clean picture is in the noised one. */

@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Transition, transitionColumns, transitionOf } from '../../core/diffusion/transition.ts';
-import { Random } from '../../core/random.ts';
 import { elementCount, float32, type Tensor, tensor, toNumbers } from '../../core/tensor.ts';
-import { initializeNetwork } from '../../nn/initialize.ts';
-import { convolution } from '../../nn/layers/convolution.ts';
 import { networkGraph } from '../../nn/network-graph.ts';
 import { Scope } from '../../nn/scope.ts';
-import { constantSource, describeNetwork } from '../../nn/sources.ts';
+import { constantSource } from '../../nn/sources.ts';
 import { GraphBuilder } from '../../onnx/builder.ts';
 import type { Value } from '../../onnx/ir.ts';
 import { serialize } from '../../onnx/serialize.ts';
@@ -16,27 +13,15 @@ import { evaluate } from '../../testing/evaluate.ts';
 import { evaluateOne } from '../../testing/evaluate-one.ts';
 import { integers, normals } from '../../testing/samples.ts';
 import { faithfulnessEnergy, similarityOf } from '../diffusion/energies.ts';
-import { guidedStepGraph, type TimedNetwork } from './guided-step-graph.ts';
+import { timedNetwork } from '../testing/timed-network.ts';
+import { guidedStepGraph } from './guided-step-graph.ts';
 
 const size = { height: 8, width: 12 };
 const dims = [1, 3, size.height, size.width];
 const pixels = elementCount(dims);
 const lowPassFactor = 4;
 
-/** A network of one convolution that depends on the time, as large as a test can do with. */
-function network(name: string, filters: number): TimedNetwork {
-  const forward = (scope: Scope, pictures: Value, times: Value) => {
-    const g = scope.graph;
-    const maps = convolution(scope.child(name), pictures, { filters, kernel: 3, padding: 1 });
-    return g.Tanh(g.Mul(maps, g.Add(g.Mul(g.Unsqueeze(times, [1, 2, 3]), 1e-3), 1)));
-  };
-  const state = describeNetwork((scope) =>
-    forward(scope, scope.graph.input('x', 'float32', dims), scope.graph.input('t', 'float32', [1])),
-  );
-  return { weights: initializeNetwork(state, { type: 'torch-default' }, Random.of(1, name)), forward };
-}
-
-const model = { score: network('score', 6), classifier: network('features', 5), size };
+const model = { score: timedNetwork('score', 6), classifier: timedNetwork('features', 5), size };
 
 interface Sample {
   readonly state: Tensor;
