@@ -9,6 +9,8 @@ import type { TransitionWishes } from './wishes.ts';
 
 /** Most strips where the request does not say. */
 const usualStrips = 16;
+/** Codes along a strip: decoders pad each by reflection. */
+const narrowest = 2;
 
 /**
  * A picture, or one that is made up, painted in styles that change from its left to its right.
@@ -56,14 +58,14 @@ function planOf(image: Uint8Array, wishes: TransitionWishes): Omit<PaintingPlan,
 }
 
 /**
- * How many strips of equal width there are: where the request does not say, as many as divide the width up to 16, or more where
- * that does not give each style one.
+ * How many strips of equal width there are, each at least two codes wide: where the request does not say, as many as there can
+ * be up to 16, or more where that does not give each style one.
  * @param width in codes
  * @throws GuidanceError
  */
 function stripsFor(width: number, guides: number, asked: number | undefined): number {
   const divisors = Array.from({ length: width }, (_, index) => index + 1).filter(
-    (strips) => width % strips === 0 && strips >= guides,
+    (strips) => width % strips === 0 && width / strips >= narrowest && strips >= guides,
   );
   const strips = asked ?? divisors.findLast((each) => each <= usualStrips) ?? divisors[0];
   if (strips !== undefined && divisors.includes(strips)) return strips;

@@ -177,14 +177,15 @@ describe('transition', () => {
     [
       'strips that do not divide',
       { attribute: two, strips: '3' },
-      'form strips: 3 strips of a picture of 4 codes, through 2 styles; possible are 2, 4',
+      'form strips: 3 strips of a picture of 4 codes, through 2 styles; possible are 2',
     ],
     [
       'fewer strips than styles',
       { attribute: '[[0,0],[1,1],[0,1]]', strips: '2' },
-      'through 3 styles; possible are 4',
+      'form strips: 2 strips of a picture of 4 codes, through 3 styles',
     ],
-    ['more styles than columns', { attribute: '[[0,0],[1,1],[0,1],[0,0],[1,1]]' }, 'possible are none'],
+    ['strips of one code', { attribute: two, strips: '4' }, 'form strips: 4 strips of a picture of 4 codes'],
+    ['more styles than strips', { attribute: '[[0,0],[1,1],[0,1]]' }, 'possible are none'],
     ['one strip', { attribute: two, strips: '1' }, 'form strips: a whole number from 2'],
     [
       'a seed for a picture',
@@ -206,8 +207,8 @@ describe('transition', () => {
     expect((await refusal('transition', { attribute: two, size: 'model' }))[0]).toMatch(
       /^form size: is that of/,
     );
-    expect((await refusal('transition', { attribute: two, width: '5', strips: '4' }))[0]).toContain(
-      'strips: 4 strips of a picture of 5 codes, through 2 styles; possible are 5',
+    expect((await refusal('transition', { attribute: two, width: '6', strips: '4' }))[0]).toContain(
+      'strips: 4 strips of a picture of 6 codes, through 2 styles; possible are 2, 3',
     );
   });
 });

@@ -254,16 +254,20 @@ describe('transition', () => {
   ]);
 
   it('leads from one style to another over the strips of a picture', async () => {
-    const { codes, looks } = await paint('transition', { attribute: ends, to: 'light' }, { image });
-    expect(codes).toEqual(given);
-    expect(looks).toEqual([
+    const wide = given.map((row) => [...row, ...row]);
+    const picture = await pictureOf(wide);
+    const fields = { attribute: ends, to: 'light', size: 'original' };
+    const { codes, looks } = await paint('transition', fields, { image: picture });
+    expect(codes).toEqual(wide);
+    const along = [
       [0, 0],
       [85, 42],
       [170, 85],
       [255, 127],
-    ]);
-    const two = await paint('transition', { attribute: ends, to: 'light', strips: '2' }, { image });
-    expect(two.looks.map(([green]) => green)).toEqual([0, 0, 255, 255]);
+    ];
+    expect(looks).toEqual(along.flatMap((look) => [look, look]));
+    const two = await paint('transition', { ...fields, strips: '2' }, { image: picture });
+    expect(two.looks.map(([green]) => green)).toEqual([0, 0, 0, 0, 255, 255, 255, 255]);
   });
 
   it('goes through style pictures in their order', async () => {
