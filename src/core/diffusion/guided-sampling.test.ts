@@ -142,7 +142,27 @@ describe('guided sampling', () => {
     sampling.take({ state: new Float32Array(length), clean: new Float32Array(length) });
     expect([sampling.step, sampling.done]).toEqual([undefined, 1]);
     const again = { state: new Float32Array(length), clean: new Float32Array(length) };
-    expect(() => sampling.take(again)).toThrow('a sampling that is over');
+    expect(() => sampling.take(again)).toThrow('1 steps were taken of a sampling that has 0 left');
+  });
+
+  it('tells the steps that follow in a repeat, and takes them together', () => {
+    const noise = seededNoise(schedule, { seed: 3, place: 0, length });
+    const plan = samplingPlan(schedule, { strength: 0.004, repeats: 2 });
+    const [alone, together] = [
+      new GuidedSampling(plan, planes, noise),
+      new GuidedSampling(plan, planes, noise),
+    ];
+    const result = { state: planes, clean: planes };
+    expect([alone.step?.time, together.step?.time]).toEqual([3, 3]);
+    const following = together.following(2);
+    alone.take(result);
+    for (const later of following) {
+      expect(alone.step).toMatchObject(later);
+      alone.take(result);
+    }
+    together.take(result, 3);
+    expect([together.done, together.following(5)]).toEqual([3, []]);
+    expect(together.step).toEqual(alone.step);
   });
 
   it('has noise of its own for each seed, place and repeat', () => {

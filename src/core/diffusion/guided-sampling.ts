@@ -47,6 +47,9 @@ export interface GuidedStep extends PlannedStep {
   readonly previousClean: Float32Array;
 }
 
+/** A step whose state is only known when those before it are taken. */
+export type LaterStep = Pick<GuidedStep, 'time' | 'transition' | 'stepNoise'>;
+
 /** What it answers. */
 export interface GuidedStepResult {
   readonly state: Float32Array;
@@ -93,12 +96,25 @@ export class GuidedSampling {
     return this.pending;
   }
 
-  /** Takes what was computed for `step`. */
-  take({ state, clean }: GuidedStepResult): void {
-    if (this.taken === this.total) throw new InternalError('a step was taken of a sampling that is over');
+  /** What follows `step` in the same repeat, at most so many: for networks that run several steps at once. */
+  following(most: number): LaterStep[] {
+    const { length } = this.plan.steps;
+    const next = (this.taken % length) + 1;
+    const repeat = Math.floor(this.taken / length);
+    const planned = this.plan.steps.slice(next, next + most);
+    return planned.map((step) => ({ ...step, stepNoise: this.noiseOf(repeat, step) }));
+  }
+
+  /** Takes what was computed for `step`. @param steps that were run, with those that follow it */
+  take({ state, clean }: GuidedStepResult, steps = 1): void {
+    if (this.taken + steps > this.total) {
+      throw new InternalError(
+        `${steps} steps were taken of a sampling that has ${this.total - this.taken} left`,
+      );
+    }
     this.pending = undefined;
     [this.state, this.previousClean] = [state, clean];
-    this.taken++;
+    this.taken += steps;
     if (this.taken % this.plan.steps.length === 0) this.base = state;
   }
 
@@ -108,11 +124,13 @@ export class GuidedSampling {
     const planned = steps[this.taken % steps.length] as PlannedStep;
     if (this.taken % steps.length === 0) this.start(repeat, planned);
     const { state, startNoise, previousClean } = this;
-    const noisy = planned.nextTime !== undefined && planned.transition.ofNoise !== 0;
-    const stepNoise = noisy
-      ? this.noise.step(repeat, planned.time, planned.nextTime as number)
-      : this.nothing;
+    const stepNoise = this.noiseOf(repeat, planned);
     return { ...planned, index: this.taken, state, startNoise, stepNoise, previousClean };
+  }
+
+  private noiseOf(repeat: number, { time, nextTime, transition }: PlannedStep): Float32Array {
+    if (nextTime === undefined || transition.ofNoise === 0) return this.nothing;
+    return this.noise.step(repeat, time, nextTime);
   }
 
   /** Noises the source, or the result of the repeat before. */

@@ -19,8 +19,8 @@ export type StepVariance = (typeof stepVariances)[number];
  *     next = ofState y + ofNoisePrediction e + ofPreviousClean c + ofNoise z
  *     clean = (y - deviation e) / signal
  *
- * The guidance enters by the score s = -e / deviation, which the gradient G of the energies is taken from (EGSDE's
- * equation 9): e = score network + deviation G. In an ancestral step this is the published weight, since
+ * The guidance enters by the score s = -e / deviation, which EGSDE takes the gradient G of the energies from in the reverse
+ * equation: e = score network + deviation G. In an ancestral step this is the published weight, since
  * -ofNoisePrediction deviation = beta / sqrt(alpha); for other intervals and solvers it is what follows from the same
  * equation, with no weight of its own to choose. As any explicit step it overshoots where the interval is long and the
  * energy steep: with E_i the squared distance, differences to the source grow once -ofNoisePrediction deviation exceeds

@@ -18,7 +18,7 @@ export function similarityOf(g: GraphBuilder, form: Similarity, a: Value, b: Val
 }
 
 /**
- * What pulls a result back to its source (E_i of EGSDE, equation 11): how unlike the two are in their coarse shapes.
+ * What pulls a result back to its source (E_i of EGSDE): how unlike the two are in their coarse shapes.
  * @param pictures the result and the source as noised, [N, C, H, W]
  * @param factor by which the low pass makes pictures smaller
  * @returns [N]

@@ -11,7 +11,7 @@ import { serialize } from '../../onnx/serialize.ts';
 import { Session } from '../../runtime/session.ts';
 import { integers } from '../../testing/samples.ts';
 import { timedNetwork } from '../testing/timed-network.ts';
-import { guidedStepGraph, unguidedStepGraph } from './guided-step-graph.ts';
+import { guidedStepGraph, guidedStepsGraph, unguidedStepGraph } from './guided-step-graph.ts';
 
 const size = { height: 8, width: 8 };
 const model = { score: timedNetwork('score', 6), classifier: timedNetwork('features', 5), size };
@@ -21,22 +21,30 @@ const source = tensor('uint8', [1, 8, 8, 3], Uint8Array.from(bytes));
 
 interface Request extends SamplingOptions {
   readonly weights?: { readonly realism: number; readonly faithfulness: number };
+  readonly stepsPerRun?: number;
   /** Steps after which nobody wants more. */
   readonly enough?: number;
 }
 
 /** Runs a sampling on a graph of its own. @returns what it showed after each step */
-async function shown(graph: Graph, { weights, enough, ...options }: Request): Promise<Tensor[]> {
+async function shown(
+  graph: Graph,
+  { weights, enough, stepsPerRun = 1, ...options }: Request,
+): Promise<Tensor[]> {
   const session = await Session.create(serialize(graph), { provider: 'cpu', threads: 1 });
   const noise = seededNoise(schedule, { seed: 4, place: 0, length: bytes.length });
   const sampling = new GuidedSampling(samplingPlan(schedule, options), planesOf(source), noise);
-  const given = weights === undefined ? { size } : { size, guidance: { source, ...weights } };
+  const given = {
+    size,
+    stepsPerRun,
+    ...(weights === undefined ? {} : { guidance: { source, ...weights } }),
+  };
   const pictures: Tensor[] = [];
   for await (const { done, total, picture } of samplingPictures(sampling, given, (feeds) =>
     session.run(feeds),
   )) {
     pictures.push(picture);
-    expect([done, total]).toEqual([pictures.length, sampling.total]);
+    expect([done, total]).toEqual([sampling.done, sampling.total]);
     if (done === enough) break;
   }
   await session.dispose();
@@ -68,6 +76,19 @@ describe('a sampling on the network of its steps', () => {
     ];
     expect(without.length).toBe(12);
     expect(without).toEqual(zero);
+  });
+
+  it('is the same with several steps a run, but for the pictures in between', async () => {
+    const options = { strength: 0.4, steps: 7, repeats: 2, weights: { realism: 20, faithfulness: 0.5 } };
+    for (const solver of solvers) {
+      const single = await shown(guided, { ...options, solver });
+      const several = await shown(guidedStepsGraph(model, { lowPassFactor: 4 }), {
+        ...options,
+        solver,
+        stepsPerRun: 3,
+      });
+      expect(several).toEqual([2, 5, 6, 9, 12, 13].map((index) => single[index]));
+    }
   });
 
   it('ends when nobody wants more', async () => {
