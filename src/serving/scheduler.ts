@@ -1,5 +1,5 @@
 import { UnpairedError } from '../core/errors.ts';
-import { Batch } from './batch.ts';
+import type { Batch } from './batch.ts';
 import { DrainRate, retryAfter } from './drain-rate.ts';
 import { ClientLeftError, DeadlineExceededError, OverloadedError, StoppingError } from './errors.ts';
 import { KnownPoison } from './known-poison.ts';
@@ -7,8 +7,8 @@ import { LaneTurns } from './lane-turns.ts';
 import type { LaneRun, Lanes } from './lanes.ts';
 import { type DropReason, QueuedWork, rankOf } from './queued-work.ts';
 import { SequenceLanes } from './sequence-lanes.ts';
+import { StagedQueue } from './staged-queue.ts';
 import type { Urgency, Work, WorkResult } from './work.ts';
-import { WorkQueue } from './work-queue.ts';
 
 export interface SchedulerOptions {
   /** Most items that may be admitted and not running. */
@@ -51,11 +51,10 @@ export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #observer: SchedulerObserver;
   readonly #drainRate = new DrainRate();
-  readonly #queue: WorkQueue;
+  readonly #queue: StagedQueue;
   readonly #poison = new KnownPoison();
   readonly #turns: LaneTurns;
   readonly #sequences = new SequenceLanes();
-  #staged: Batch | undefined;
   #delayTimer: NodeJS.Timeout | undefined;
   #admitted = 0;
   #running = 0;
@@ -70,7 +69,7 @@ export class Scheduler {
     this.#turns = new LaneTurns(1 + options.prefetch);
     this.#options = options;
     this.#observer = observer;
-    this.#queue = new WorkQueue(options.maxBatchDelay);
+    this.#queue = new StagedQueue(options.maxBatchDelay);
   }
 
   /** Items admitted and not yet answered. */
@@ -80,12 +79,12 @@ export class Scheduler {
 
   /** Items in the queue for a lane. */
   get queuedItems(): number {
-    return this.#queue.items + (this.#staged?.items ?? 0);
+    return this.#queue.items;
   }
 
   /** Seconds that the oldest item has been in the queue; 0 when it is empty. */
   get oldestSeconds(): number {
-    const since = this.#staged?.entries[0]?.since ?? this.#queue.oldestSince;
+    const since = this.#queue.oldestSince;
     return since === undefined ? 0 : (performance.now() - since) / 1000;
   }
 
@@ -98,11 +97,7 @@ export class Scheduler {
 
   /** Items in the queue for a lane, by network; only those that have any. */
   get queuedByNetwork(): ReadonlyMap<string, number> {
-    const counts = this.#queue.itemsByNetwork();
-    for (const { work, items } of this.#staged?.entries ?? []) {
-      counts.set(work.network, (counts.get(work.network) ?? 0) + items);
-    }
-    return counts;
+    return this.#queue.itemsByNetwork();
   }
 
   /**
@@ -168,9 +163,7 @@ export class Scheduler {
 
   /** Milliseconds that the work in front of a rank takes at least: what is on the lanes is not counted. */
   #expectedWait(rank: number): number {
-    const staged = (this.#staged?.entries ?? []).filter((entry) => entry.rank <= rank);
-    const ahead = [...staged, ...this.#queue.before(rank)];
-    const work = ahead.map(({ work, items }) => ({ network: work.network, items }));
+    const work = this.#queue.before(rank).map(({ work, items }) => ({ network: work.network, items }));
     return this.#drainRate.millisecondsFor(work, this.#lanes.lanes.length);
   }
 
@@ -180,23 +173,13 @@ export class Scheduler {
   }
 
   #enqueue(entry: QueuedWork): void {
-    // A batch that was put together gives way to what is more urgent than one of its entries.
-    if (this.#staged?.entries.some(({ rank }) => entry.rank < rank)) this.#unstage();
     entry.watch((reason) => this.#drop(entry, reason));
     this.#queue.insert(entry);
-    entry.work.watcher?.queued(() => this.#positionOf(entry));
-  }
-
-  /** Items that a lane takes until it takes the last of an entry, its own included. */
-  #positionOf(entry: QueuedWork): number {
-    const items = this.#staged?.items ?? 0;
-    const isStaged = this.#staged?.entries.includes(entry) ?? false;
-    return isStaged ? items : items + countItems(this.#queue.before(entry.rank));
+    entry.work.watcher?.queued(() => this.#queue.positionOf(entry));
   }
 
   /** A queued entry must not cost a run any more. */
   #drop(entry: QueuedWork, reason: DropReason): void {
-    if (this.#staged?.entries.includes(entry)) this.#unstage();
     if (!this.#queue.remove(entry)) return;
     if (reason === 'expired') entry.reject(this.#expire(entry.items));
     else {
@@ -206,35 +189,24 @@ export class Scheduler {
     this.#pump();
   }
 
-  #unstage(): void {
-    for (const entry of this.#staged?.entries ?? []) this.#queue.insert(entry);
-    this.#staged = undefined;
-  }
-
   /** Hands out batches while the lanes have room, then puts the next one together. */
   #pump(): void {
     const lanes = this.#lanes.lanes.length;
     while (this.#turns.withRoom(lanes).some((lane) => this.#handOut(lane)));
     if (this.#turns.withRoom(lanes).length > 0) this.#wakeLater();
-    else this.#staged ??= assemble(this.#queue.takeFull());
+    else this.#queue.stage();
   }
 
   /** @returns false when nothing is due for the lane */
   #handOut(lane: number): boolean {
     const now = performance.now();
     for (const kind of this.#turns.order(lane)) {
-      const batch = kind === 'steps' ? assemble(this.#queue.takeDue(now, lane)) : this.#nextSingle(now);
+      const batch = this.#queue.takeDue(now, kind === 'steps' ? lane : undefined);
       if (batch === undefined) continue;
       void this.#dispatch(batch, lane);
       return true;
     }
     return false;
-  }
-
-  #nextSingle(now: number): Batch | undefined {
-    const batch = this.#staged ?? assemble(this.#queue.takeDue(now));
-    this.#staged = undefined;
-    return batch;
   }
 
   /** There is room, but every batch may still wait for company: look again when the first has waited enough. */
@@ -306,14 +278,6 @@ export class Scheduler {
   }
 }
 
-function assemble([first, ...others]: readonly QueuedWork[]): Batch | undefined {
-  return first && new Batch([first, ...others]);
-}
-
 function isLaneDeath(reason: unknown): boolean {
   return reason instanceof UnpairedError && reason.code === 'LANE_DIED';
-}
-
-function countItems(entries: readonly QueuedWork[]): number {
-  return entries.reduce((sum, entry) => sum + entry.items, 0);
 }
