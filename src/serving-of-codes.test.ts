@@ -181,7 +181,7 @@ it.each<[string, Fields, boolean, [width: number, height: number]]>([
   ['extend', { left: '5', right: '9', size: 'original' }, true, [30, 16]],
   ['extend', { right: '12', to: 'winter', size: 'original' }, true, [28, 16]],
   ['complete', { given: 'top-left' }, true, [16, 16]],
-  ['transition', { attribute: '[[1, 0, 0], [0, 2, 0], [0, 0, 1]]', strips: '4' }, true, [16, 16]],
+  ['transition', { attribute: '[[1, 0, 0], [0, 2, 0], [0, 0, 1]]' }, true, [16, 16]],
 ])(
   '%s %j: the same of a seed, whatever shares the runs',
   async (action, fields, ofPicture, [width, height]) => {

@@ -1,4 +1,5 @@
 import { refuse } from '../guidance/plan.ts';
+import { fewestStripColumns } from '../translators/code-painting.ts';
 import { composeGiven } from './composition.ts';
 import { requireMaps } from './extend.ts';
 import { planContent } from './generate.ts';
@@ -9,8 +10,6 @@ import type { TransitionWishes } from './wishes.ts';
 
 /** Most strips where the request does not say. */
 const usualStrips = 16;
-/** Codes along a strip: decoders pad each by reflection. */
-const narrowest = 2;
 
 /**
  * A picture, or one that is made up, painted in styles that change from its left to its right.
@@ -65,7 +64,7 @@ function planOf(image: Uint8Array, wishes: TransitionWishes): Omit<PaintingPlan,
  */
 function stripsFor(width: number, guides: number, asked: number | undefined): number {
   const divisors = Array.from({ length: width }, (_, index) => index + 1).filter(
-    (strips) => width % strips === 0 && width / strips >= narrowest && strips >= guides,
+    (strips) => width % strips === 0 && width / strips >= fewestStripColumns && strips >= guides,
   );
   const strips = asked ?? divisors.findLast((each) => each <= usualStrips) ?? divisors[0];
   if (strips !== undefined && divisors.includes(strips)) return strips;

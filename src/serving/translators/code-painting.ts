@@ -4,6 +4,9 @@ import type { Pixels } from '../../image/index.ts';
 import type { AttributeCode } from '../guidance/attribute-code.ts';
 import type { AttributeSpace, RunNetwork } from './translator.ts';
 
+/** Columns of a strip that has a style of its own: decoders pad it by reflection. */
+export const fewestStripColumns = 2;
+
 /** Pictures as maps of codes: what a model can do that reads them off pictures, makes them up, and paints them. */
 export interface CodePainting {
   /** Pixels along each side of the square that one code stands for. */
@@ -16,8 +19,8 @@ export interface CodePainting {
   /** The codes of a picture, of either domain, of a size that the networks take. */
   encode(picture: Pixels, runNetwork: RunNetwork): Promise<CodeMap>;
   /**
-   * The picture of a map; decoders pad by reflection, so that a map, and each strip, is at least two codes wide and high.
-   * @param styles of vertical strips of equal width, from the left: one, or so many that the map's width is a multiple
+   * The picture of a map of at least two rows and columns.
+   * @param styles of vertical strips of equal width, two columns or more, from the left
    */
   paint(
     domain: string,

@@ -7,6 +7,7 @@ import type { AttributeCode } from '../guidance/attribute-code.ts';
 import { normal } from '../guidance/code-distribution.ts';
 import { attributeReader } from './attribute-reader.ts';
 import { codeMapFace } from './code-map-tensor.ts';
+import { fewestStripColumns } from './code-painting.ts';
 import { outputOf } from './network-outputs.ts';
 import { describeFace, pictureFace } from './picture-face.ts';
 import { toPixels } from './picture-tensor.ts';
@@ -105,6 +106,8 @@ function measured(
 
 function requireStrips({ dims }: Tensor, strips: number): void {
   const [, , width = 0] = dims;
-  if (strips > 0 && width % strips === 0) return;
-  throw new InternalError(`a map of ${width} columns was to be painted in ${strips} strips of equal width`);
+  if (strips > 0 && width % strips === 0 && width >= fewestStripColumns * strips) return;
+  throw new InternalError(
+    `a map of ${width} columns was to be painted in ${strips} strips of equal width, at least ${fewestStripColumns} columns`,
+  );
 }

@@ -178,6 +178,8 @@ describe('the code painting of a vector-quantized model', () => {
     ]);
     const uneven = translator.codes?.paint('light', map, [...styles, [0, 0]], run);
     await expect(uneven).rejects.toThrow('internal: a map of 6 columns was to be painted in 4 strips');
+    const narrow = translator.codes?.paint('light', codeMap(1, 3, [0, 1, 2]), styles, run);
+    await expect(narrow).rejects.toThrow('internal: a map of 3 columns was to be painted in 3 strips');
     await expect(translator.codes?.paint('grey', map, styles, run)).rejects.toThrow('no domain "grey"');
   });
 
