@@ -38,7 +38,17 @@ const vectorQuantized = {
   prior: { network: 'prior', window: { height: 16, width: 16 }, conditioning: 'whole' },
 };
 
-function manifestText(translator: object, networks: readonly string[]): string {
+const guidedDiffusion = {
+  kind: 'guided-diffusion',
+  step: 'generator',
+  plainStep: 'plain-step',
+  schedule: { course: 'linear', steps: 1000, first: 1e-4, last: 0.02 },
+  variance: 'fixedsmall',
+  sources: ['a', 'c'],
+  defaults: { strength: 0.5, steps: 500, solver: 'ancestral', realism: 500, faithfulness: 2, repeats: 1 },
+};
+
+function manifestText(translator: object, networks: readonly string[], flexible = true): string {
   return JSON.stringify({
     schemaVersion: 1,
     name: 'a2b',
@@ -46,7 +56,7 @@ function manifestText(translator: object, networks: readonly string[]): string {
     method: 'drit',
     sourceDomain: 'a',
     targetDomain: 'b',
-    image: { width: 64, height: 64, flexible: true },
+    image: { width: 64, height: 64, flexible },
     translator,
     networks: Object.fromEntries(networks.map((key) => [key, network])),
     provenance: { createdAt: '2026-01-01T00:00:00Z', software: 'test' },
@@ -60,11 +70,15 @@ describe('a manifest', () => {
     [feedForward, ['generator']],
     [exemplarGuided, guidedNetworks],
     [vectorQuantized, ['content-encoder', 'style-encoder', 'decoder', 'generator', 'prior']],
-  ])('holds the translator %o, whose picture the generator makes', (translator, networks) => {
-    const manifest = parseManifest(manifestText(translator, networks), 'manifest.json');
-    expect(manifest.translator).toEqual(translator);
-    expect(picturingNetwork(manifest)).toBe('generator');
-  });
+    [guidedDiffusion, ['generator', 'plain-step'], false],
+  ])(
+    'holds the translator %o, whose picture the generator makes',
+    (translator, networks, flexible = true) => {
+      const manifest = parseManifest(manifestText(translator, networks, flexible), 'manifest.json');
+      expect(manifest.translator).toEqual(translator);
+      expect(picturingNetwork(manifest)).toBe('generator');
+    },
+  );
 
   it('is refused with every network that its translator names and that is not there', () => {
     const text = manifestText(exemplarGuided, ['generator']);
@@ -75,6 +89,18 @@ describe('a manifest', () => {
     expect(() => parseManifest(manifestText(feedForward, ['other']), 'manifest.json')).toThrow(
       'translator.network: names "generator", networks has other',
     );
+  });
+
+  it.each([
+    [{}, 'image.flexible: must be false', true],
+    [{ step: 'other' }, 'translator.step: names "other"', false],
+    [{ plainStep: 'other' }, 'translator.plainStep: names "other"', false],
+    [{ sources: [] }, 'translator.sources', false],
+    [{ schedule: { course: 'cosine', steps: 1000, first: 1e-4 } }, 'translator.schedule', false],
+    [{ defaults: { ...guidedDiffusion.defaults, strength: 1.5 } }, 'translator.defaults.strength', false],
+  ])('of a guided diffusion with %j is refused: %s', (fault, message, flexible) => {
+    const text = manifestText({ ...guidedDiffusion, ...fault }, ['generator', 'plain-step'], flexible);
+    expect(() => parseManifest(text, 'manifest.json')).toThrow(message);
   });
 
   it('is refused with a network of a domain, or a prior, that is not there', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { conditionings } from './code-map/coordinates.ts';
 import { UnpairedError } from './errors.ts';
+import { networkFields, translator } from './translator-schema.ts';
 
 /**
  * The schema of `models/<name>/<version>/manifest.json`: the only thing that training and serving share.
@@ -53,75 +53,6 @@ const imagePolicy = z.strictObject({
     .describe('Largest width x height in pixels that is given to a flexible network.'),
 });
 
-const networkKey = z.string().min(1);
-
-/** What paints pictures of one domain. */
-const paintedDomain = z.strictObject({
-  styleEncoder: networkKey.describe('Key in networks: a picture of the domain becomes a style code.'),
-  decoder: networkKey.describe(
-    'Key in networks: indices of codes [n, h, w], its first input, and the style codes of k vertical strips of equal width [n, k, size], its second, become a picture.',
-  ),
-  styles: z
-    .strictObject({
-      mean: z.array(z.number()).min(1),
-      factor: z.array(z.array(z.number())).min(1).describe('Rows of a square matrix.'),
-    })
-    .optional()
-    .describe(
-      'How the styles of training pictures are distributed: mean + factor z, z standard normal. Without it styles are not sampled.',
-    ),
-});
-
-/** Tells how likely each code is to follow those before it. */
-const codePrior = z.strictObject({
-  network: networkKey.describe('Key in networks: a step of a code transformer with a key/value cache.'),
-  window: z
-    .strictObject({ height: z.int().positive(), width: z.int().positive() })
-    .describe('Codes that it sees at once.'),
-  conditioning: z
-    .enum(conditionings)
-    .describe('Which coordinates come before the codes of a window that lies beyond the first.'),
-});
-
-/** How a picture becomes a picture. The router looks at `kind`, never at the method's name. */
-const translator = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('feed-forward').describe('One run of one network, picture in, picture out.'),
-    network: networkKey.describe('Key in networks; its first input and output are the pictures.'),
-  }),
-  z.strictObject({
-    kind: z
-      .literal('exemplar-guided')
-      .describe('The content of a picture, and a code that says which of many outputs is made of it.'),
-    contentEncoder: networkKey.describe('Key in networks: a picture becomes its content.'),
-    attributeEncoder: networkKey.describe('Key in networks: a picture of the target domain becomes a code.'),
-    generator: networkKey.describe(
-      'Key in networks: content, its first input, and a code, its second, become a picture.',
-    ),
-    attributeCodeSize: z
-      .int()
-      .positive()
-      .describe('Length of a code. Codes may be drawn from the standard normal distribution.'),
-  }),
-  z.strictObject({
-    kind: z
-      .literal('vector-quantized')
-      .describe('Pictures of both domains as maps of codes from one codebook, painted in a style.'),
-    contentEncoder: networkKey.describe(
-      'Key in networks: a picture of either domain becomes indices of codes.',
-    ),
-    codebookSize: z.int().min(2),
-    pixelsPerCode: z
-      .int()
-      .positive()
-      .describe('Pixels along each side of the square that one code stands for.'),
-    styleCodeSize: z.int().positive(),
-    source: paintedDomain,
-    target: paintedDomain,
-    prior: codePrior.optional().describe('Present when the model can make codes up.'),
-  }),
-]);
-
 const provenance = z.strictObject({
   createdAt: z.iso.datetime(),
   software: z.string().min(1).describe('Program and version that wrote the package.'),
@@ -147,6 +78,10 @@ export const manifestSchema = z
     provenance,
   })
   .superRefine((manifest, context) => {
+    if (manifest.translator.kind === 'guided-diffusion' && manifest.image.flexible) {
+      const message = 'must be false: the steps of a guided diffusion take pictures of one size';
+      context.addIssue({ code: 'custom', path: ['image', 'flexible'], message });
+    }
     const present = Object.keys(manifest.networks);
     for (const [field, key] of networkFields(manifest.translator)) {
       if (present.includes(key)) continue;
@@ -159,29 +94,6 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export type NetworkManifest = Manifest['networks'][string];
 export type TensorInterface = NetworkManifest['inputs'][number];
 
-/** The fields of a translator that name networks, with the names. */
-function networkFields(described: z.infer<typeof translator>): readonly (readonly [string, string])[] {
-  switch (described.kind) {
-    case 'feed-forward':
-      return [['network', described.network]];
-    case 'exemplar-guided': {
-      const { contentEncoder, attributeEncoder, generator } = described;
-      return Object.entries({ contentEncoder, attributeEncoder, generator });
-    }
-    case 'vector-quantized': {
-      const { contentEncoder, source, target, prior } = described;
-      return Object.entries({
-        contentEncoder,
-        'source.styleEncoder': source.styleEncoder,
-        'source.decoder': source.decoder,
-        'target.styleEncoder': target.styleEncoder,
-        'target.decoder': target.decoder,
-        ...(prior && { 'prior.network': prior.network }),
-      });
-    }
-  }
-}
-
 /** The key of the network that makes the picture. */
 export function picturingNetwork({ translator: described }: Pick<Manifest, 'translator'>): string {
   switch (described.kind) {
@@ -191,6 +103,8 @@ export function picturingNetwork({ translator: described }: Pick<Manifest, 'tran
       return described.generator;
     case 'vector-quantized':
       return described.target.decoder;
+    case 'guided-diffusion':
+      return described.step;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Manifest } from '../../core/manifest.ts';
 import { exemplarGuided } from './exemplar-guided.ts';
 import { feedForward } from './feed-forward.ts';
+import { guidedDiffusion } from './guided-diffusion.ts';
 import type { Translator } from './translator.ts';
 import { vectorQuantized } from './vector-quantized.ts';
 
@@ -17,5 +18,7 @@ export function createTranslator(manifest: Manifest): Translator {
       return exemplarGuided(manifest, translator);
     case 'vector-quantized':
       return vectorQuantized(manifest, translator);
+    case 'guided-diffusion':
+      return guidedDiffusion(manifest, translator);
   }
 }

@@ -6,6 +6,7 @@ import type { NamedTensors } from '../batcher.ts';
 import type { AttributeCode } from '../guidance/attribute-code.ts';
 import type { CodeDistribution } from '../guidance/code-distribution.ts';
 import type { CodePainting } from './code-painting.ts';
+import type { DiffusionSampling } from './diffusion-sampling.ts';
 
 /** Queues a run of one of the model's networks and waits for its outputs. */
 export type RunNetwork = (network: string, feeds: NamedTensors) => Promise<NamedTensors>;
@@ -64,6 +65,8 @@ export interface Translator {
   readonly into?: ReadonlyMap<string, Translator>;
   /** Present when pictures are maps of codes, which can be made otherwise than from a picture. */
   readonly codes?: CodePainting;
+  /** Present when pictures are sampled; then `run` is one step. */
+  readonly diffusion?: DiffusionSampling;
 }
 
 /** The manifest is valid, but its networks are not what its kind of translator needs. */
