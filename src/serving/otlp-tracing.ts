@@ -31,11 +31,14 @@ import {
   ATTR_URL_SCHEME,
 } from '@opentelemetry/semantic-conventions';
 import { ReportingExporter } from './reporting-exporter.ts';
-import type { StageInterval } from './stage-clock.ts';
+import type { Stage, StageInterval } from './stage-clock.ts';
 import type { Protocol, RequestBegin, RequestEnd, RequestTrace, Tracing, TracingOptions } from './tracing.ts';
 
 /** What the end of the service may wait for a collector. */
 const flushMilliseconds = 2000;
+
+/** Most spans of one stage of a request: where it has hundreds of steps, the first tell how they go. */
+const mostStageSpans = 32;
 
 /** Nothing here is global but how OpenTelemetry complains: spans are handed from hand to hand. */
 export async function startOtlpTracing(protocol: Protocol, options: TracingOptions): Promise<Tracing> {
@@ -117,6 +120,7 @@ class SpanOfRequest implements RequestTrace {
   readonly #context: Context;
   /** Milliseconds since 1970 when performance.now() was 0. */
   readonly #epoch: number;
+  readonly #stages = new Map<Stage, number>();
 
   constructor(tracer: Tracer, span: Span, { context, epoch }: { context: Context; epoch: number }) {
     const { traceId, spanId } = span.spanContext();
@@ -128,6 +132,9 @@ class SpanOfRequest implements RequestTrace {
   }
 
   stage({ stage, start, end }: StageInterval): void {
+    const spans = (this.#stages.get(stage) ?? 0) + 1;
+    this.#stages.set(stage, spans);
+    if (spans > mostStageSpans) return;
     this.#tracer.startSpan(stage, { startTime: this.#epoch + start }, this.#context).end(this.#epoch + end);
   }
 

@@ -124,6 +124,20 @@ describe('a request', () => {
     expect(encoding).toMatchObject({ traceId, parentSpanId: server?.spanId });
   });
 
+  it('of hundreds of steps has spans of the first of them, and of what comes after', async () => {
+    const tracing = await startTracing(process.env, { version: '1.2.3', log });
+    const route = '/generate/:model';
+    const begin = { id: 'a', method: 'POST', route, path: '/generate/many', scheme: 'http', headers: {} };
+    const trace = tracing?.begin({ ...begin, arrivedAt: performance.now() });
+    for (let step = 0; step < 500; step++) trace?.stage({ stage: 'run', start: step, end: step + 1 });
+    trace?.stage({ stage: 'encode', start: 500, end: 501 });
+    trace?.end({ model: 'many', outcome: 'ok', reason: '', status: 200 });
+    await tracing?.close();
+    const names = collector.spans().map(({ name }) => name);
+    expect(names.filter((name) => name === 'run')).toHaveLength(32);
+    expect(names).toEqual(expect.arrayContaining(['encode', `POST ${route}`]));
+  });
+
   it('that is wrong is no error, one that fails is, with the stages that it got through', async () => {
     let isWarm = false;
     const network: FakeLanesOptions['network'] = (feeds) => {
