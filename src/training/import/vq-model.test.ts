@@ -282,7 +282,7 @@ describe("a checkpoint of VQ-I2I's second stage", () => {
       'n_700.pt',
     );
     await expect(imported(file, { prior: foreign })).rejects.toThrow('a first stage with other codes');
-    const wider = await saved(lone(behind('transformer.', drawnPrior(24))));
+    const wider = await saved(lone(behind('transformer.', drawnPrior({ vocabulary: 24 }))));
     await expect(imported(file, { prior: wider })).rejects.toThrow(
       'the transformer has 24 codes, the codebook of the first stage 16: they are not of one model',
     );
