@@ -24,7 +24,7 @@ describe('settingsOfNewRun', () => {
       set: ['cropSize=64', 'loadSize=72', 'seed=4', 'options.generator.blocks=6', 'preprocess=resize'],
     });
     expect(config).toMatchObject({ cropSize: 64, loadSize: 72, seed: 4, preprocess: 'resize' });
-    expect(config.options.generator).toMatchObject({ filters: 32, blocks: 6 });
+    expect(config.options).toMatchObject({ generator: { filters: 32, blocks: 6 } });
   });
 
   it('takes the stage of the method that has two', () => {
@@ -35,6 +35,22 @@ describe('settingsOfNewRun', () => {
     );
     expect(() => settingsOfNewRun({ ...base, method: 'vq-i2i', stage: 2 })).toThrow(
       '--stage 2 trains on the codes of a run of stage 1: name that run with --first-stage',
+    );
+  });
+
+  it('takes the part of the method that trains its parts one by one', () => {
+    const egsde = { ...base, method: 'egsde' };
+    expect(settingsOfNewRun({ ...egsde, part: 'score' }).method).toBe('egsde-score');
+    expect(settingsOfNewRun({ ...egsde, part: 'classifier', preset: 'small' })).toMatchObject({
+      method: 'egsde-classifier',
+      cropSize: 64,
+    });
+    expect(givenSettings({ ...base, part: 'score' })).toContain('--part');
+    expect(() => settingsOfNewRun(egsde)).toThrow(
+      'egsde trains its parts one by one: say --part score or --part classifier',
+    );
+    expect(() => settingsOfNewRun({ ...base, part: 'score' })).toThrow(
+      '--part is for --method egsde, got cut',
     );
   });
 

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from '../core/errors.ts';
+import { type EgsdePart, egsdeMethod, egsdeParts } from '../training/config/egsde.ts';
 import {
   mergeSettings,
   parseRunConfig,
-  parseTrainingConfig,
+  partedMethod,
   presetOf,
   type RunConfig,
-  type TrainingConfig,
 } from '../training/config/index.ts';
 import { priorMethod, smallPrior } from '../training/config/prior.ts';
 import { settingsAfter } from '../training/prior/first-stage.ts';
@@ -20,6 +20,7 @@ const stagedMethod = 'vq-i2i';
 export interface SettingFlags {
   readonly method?: string;
   readonly stage?: number;
+  readonly part?: EgsdePart;
   readonly firstStage?: string;
   readonly data?: string;
   readonly preset?: string;
@@ -32,10 +33,11 @@ export interface SettingFlags {
 
 /** Names of the setting options that were given, as they are written on the command line. */
 export function givenSettings(flags: SettingFlags): string[] {
-  const { method, stage, firstStage, data, preset, steps, epochs, seed, from, set } = flags;
+  const { method, stage, part, firstStage, data, preset, steps, epochs, seed, from, set } = flags;
   const values = {
     method,
     stage,
+    part,
     'first-stage': firstStage,
     data,
     preset,
@@ -52,15 +54,27 @@ export function givenSettings(flags: SettingFlags): string[] {
  * Settings of a new run: the preset, over it the options of their own, over these what `--set` says.
  * @throws InvalidArgumentError, TrainingConfigError
  */
-export function settingsOfNewRun(flags: SettingFlags): TrainingConfig {
+export function settingsOfNewRun(flags: SettingFlags): RunConfig {
   requireStage(flags);
-  const { method, data, preset = 'published', seed } = flags;
+  const method = methodOf(flags);
+  const { data, preset = 'published', seed } = flags;
   if (method === undefined || data === undefined) {
     throw new InvalidArgumentError('a new run needs --method and --data (or use --resume with an old one)');
   }
   const own = { method, data: resolve(data), ...scheduleOf(flags), ...(seed === undefined ? {} : { seed }) };
   const layers = [presetOf(preset, method), own, ...flags.set.map(assignment)];
-  return parseTrainingConfig(layers.reduce(mergeSettings));
+  return parseRunConfig(layers.reduce(mergeSettings));
+}
+
+/** What is trained: the method, or the part of it that is asked for. @throws InvalidArgumentError */
+function methodOf({ method, part }: SettingFlags): string | undefined {
+  if (part === undefined && method !== partedMethod) return method;
+  if (part !== undefined && method === partedMethod) return egsdeMethod(part);
+  throw new InvalidArgumentError(
+    part === undefined
+      ? `${partedMethod} trains its parts one by one: say --part ${egsdeParts.join(' or --part ')}`
+      : `--part is for --method ${partedMethod}, got ${method ?? 'no method'}`,
+  );
 }
 
 /**

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { InvalidArgumentError } from '../core/errors.ts';
 import { chooseProvider, type Provider } from '../runtime/index.ts';
-import { methodNames, parseRunConfig, presetNames, type RunConfig } from '../training/config/index.ts';
+import { egsdeParts, isEgsde } from '../training/config/egsde.ts';
+import { parseRunConfig, presetNames, type RunConfig, trainableMethods } from '../training/config/index.ts';
 import { priorMethod } from '../training/config/prior.ts';
 import { methodOf } from '../training/methods/index.ts';
 import {
@@ -49,8 +50,14 @@ export function trainCommand(): Command {
         'previews, metrics.jsonl and TensorBoard events go to the folder of --run. Ctrl-C writes a checkpoint and ' +
         'ends; --resume goes on exactly where the last checkpoint is.',
     )
-    .addOption(new Option('-m, --method <name>', 'training method').choices(methodNames))
+    .addOption(new Option('-m, --method <name>', 'training method').choices(trainableMethods))
     .option('--stage <n>', 'which stage of VQ-I2I (default: 1, or 2 with --first-stage)', wholeNumber(1, 2))
+    .addOption(
+      new Option(
+        '--part <name>',
+        'which part of EGSDE: the score network of B, or the classifier of A and B',
+      ).choices(egsdeParts),
+    )
     .option('-d, --data <folder>', 'folder with trainA, trainB, testA and testB')
     .option(
       '--first-stage <folder>',
@@ -103,7 +110,9 @@ Examples:
     --from generatorBtoA=latest_net_G_B.pth
   unpaired train --method cut --data photos --run runs/on --from runs/horse2zebra
   unpaired train --method vq-i2i --stage 1 --data photos --run runs/first --preset small --steps 20000
-  unpaired train --method vq-i2i --stage 2 --first-stage runs/first --run runs/prior --preset small --steps 20000`,
+  unpaired train --method vq-i2i --stage 2 --first-stage runs/first --run runs/prior --preset small --steps 20000
+  unpaired train --method egsde --part score --data photos --run runs/score --preset small --steps 20000
+  unpaired train --method egsde --part classifier --data photos --run runs/classifier --preset small --steps 3000`,
     )
     .action(runTraining);
 }
@@ -192,7 +201,10 @@ function farewell(
   { method }: RunConfig,
 ): string {
   const skipped = skippedPictures === 0 ? '' : ` (broken pictures skipped: ${skippedPictures})`;
-  const next = method === priorMethod ? '' : `; next: unpaired export --run ${run} --name my-model`;
+  const next =
+    method === priorMethod || isEgsde({ method })
+      ? ''
+      : `; next: unpaired export --run ${run} --name my-model`;
   return finished
     ? `trained ${step} steps${skipped}${next}`
     : `stopped at step ${step}${skipped}; go on with: unpaired train --run ${run} --resume`;

@@ -1,5 +1,6 @@
+import { isEgsde } from './config/egsde.ts';
 import type { RunConfig } from './config/index.ts';
-import { linearRate, withWarmUp } from './run/index.ts';
+import { annealedRate, linearRate, withWarmUp } from './run/index.ts';
 
 /** How long a run is, and how its learning rate goes, in steps. */
 export interface Schedule {
@@ -18,7 +19,9 @@ export function scheduleOf(
   const { unit, constant, decay, warmUp } = schedule;
   // DRIT's decay begins an epoch later, as it reads its scheduler's counter as it is.
   const epochCount = method === 'drit' ? 0 : 1;
-  const rate = withWarmUp(warmUp, linearRate({ constantEpochs: constant, decayEpochs: decay, epochCount }));
+  const spans = { constantEpochs: constant, decayEpochs: decay };
+  const falling = isEgsde({ method }) ? annealedRate(spans) : linearRate({ ...spans, epochCount });
+  const rate = withWarmUp(warmUp, falling);
   const stepsPerUnit = unit === 'epochs' ? stepsPerEpoch : 1;
   return {
     totalSteps: (constant + decay) * stepsPerUnit,

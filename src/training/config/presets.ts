@@ -1,3 +1,5 @@
+import { smallEgsde } from './egsde.ts';
+
 /** Sized for hours on a CPU rather than days on a GPU: 128x128 pixels, half the channels. */
 const small = {
   loadSize: 143,
@@ -29,7 +31,11 @@ const smallVqI2i = {
   },
 };
 
-const smallOf: Readonly<Record<string, object>> = { drit: smallDrit, 'vq-i2i': smallVqI2i };
+const smallOf: Readonly<Record<string, object>> = {
+  drit: smallDrit,
+  'vq-i2i': smallVqI2i,
+  ...smallEgsde,
+};
 
 const presets: Readonly<Record<string, (method: unknown) => object>> = {
   published: () => ({}),

@@ -60,24 +60,32 @@ export const shared = {
 };
 
 /** Full rate for `constant`, then linearly to zero over `decay`; it may rise over `warmUp` first. */
-export const scheduleSchema = (epochs: { constant: number; decay: number; warmUp?: number }) =>
+export const scheduleSchema = (published: {
+  unit?: 'epochs' | 'steps';
+  constant: number;
+  decay: number;
+  warmUp?: number;
+}) =>
   z
     .strictObject({
-      unit: z.enum(['epochs', 'steps']).default('epochs').describe('What constant and decay count.'),
+      unit: z
+        .enum(['epochs', 'steps'])
+        .default(published.unit ?? 'epochs')
+        .describe('What constant and decay count.'),
       constant: z
         .int()
         .min(0)
-        .default(epochs.constant)
+        .default(published.constant)
         .describe('Time at the full learning rate (n_epochs).'),
       decay: z
         .int()
         .min(0)
-        .default(epochs.decay)
+        .default(published.decay)
         .describe('Time of the linear decay to zero (n_epochs_decay).'),
       warmUp: z
         .int()
         .min(0)
-        .default(epochs.warmUp ?? 0)
+        .default(published.warmUp ?? 0)
         .describe('Time at the start in which the rate rises linearly to full (warmup_epochs).'),
     })
     .refine(({ constant, decay }) => constant + decay > 0, 'constant and decay are both 0: nothing to train')

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../../core/errors.ts';
+import { isEgsde } from '../config/egsde.ts';
 import { parseRunConfig, type RunConfig } from '../config/index.ts';
 import { priorMethod } from '../config/prior.ts';
 import { methodOf } from '../methods/index.ts';
@@ -23,7 +24,7 @@ import { writeWeights } from './write-weights.ts';
 /**
  * Makes a model package of a run's checkpoint: inference graphs, manifest with checksums, card and preview.
  * @returns the path of the package
- * @throws InvalidArgumentError when the folder holds no run, or the run no checkpoint; PackageExistsError
+ * @throws InvalidArgumentError when the folder holds no run, the run no checkpoint, or only a part of a translator; PackageExistsError
  */
 export async function exportRun(request: ExportRequest): Promise<string> {
   const stored = await readRunConfig(request.folder);
@@ -31,6 +32,11 @@ export async function exportRun(request: ExportRequest): Promise<string> {
     throw new InvalidArgumentError(`${request.folder.path} holds no training run: it has no config.json`);
   }
   const config = parseRunConfig(stored);
+  if (isEgsde(config)) {
+    throw new InvalidArgumentError(
+      `a run of ${config.method} trains a part of a translator, which cannot be exported by itself`,
+    );
+  }
   return isVectorQuantized(config)
     ? exportVectorQuantized(request, config)
     : exportTranslator(request, config);

@@ -8,6 +8,8 @@ import { cut } from './cut.ts';
 import { cyclegan } from './cyclegan.ts';
 import { dclgan } from './dclgan.ts';
 import { drit } from './drit/drit.ts';
+import { domainClassification } from './egsde/classifier.ts';
+import { scoreMatching } from './egsde/score.ts';
 import { enco } from './enco.ts';
 import type { Method } from './method.ts';
 import type { BatchShape } from './networks.ts';
@@ -61,6 +63,10 @@ function create(config: RunConfig): Method {
       return vqI2i(config.options, batch);
     case 'drit':
       return drit(config.options, batch);
+    case 'egsde-score':
+      return scoreMatching(config.options, batch);
+    case 'egsde-classifier':
+      return domainClassification(config.options, batch);
     case priorMethod:
       return codePrior(config.options, codeSpaceOf(config), config.batchSize);
   }

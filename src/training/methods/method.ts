@@ -99,8 +99,15 @@ export interface Method {
   /** Index into `steps` for the given iteration, counted from 1. */
   stepAt(iteration: number): number;
   readonly translators: readonly Translator[];
+  /** Networks beside those of the translators whose weights have a moving average. Default: none. */
+  readonly averaged?: readonly string[];
   /** What is carried from step to step besides networks and moments, by name: zeros before the first step. */
   readonly memory?: Readonly<Record<string, Pick<Tensor, 'dtype' | 'dims'>>>;
+}
+
+/** Networks whose weights have a moving average where one is kept. */
+export function averagedNetworks({ translators, averaged = [] }: Method): readonly string[] {
+  return [...translators.flatMap(networksOf), ...averaged];
 }
 
 export function feedForwardTranslators({ translators }: Method): FeedForwardTranslator[] {

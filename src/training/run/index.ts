@@ -12,6 +12,7 @@ export {
 } from './checkpoint.ts';
 export { type CheckpointRetention, listCheckpoints } from './checkpoint-files.ts';
 export {
+  annealedRate,
   constantRate,
   cosineRate,
   type LearningRateRule,

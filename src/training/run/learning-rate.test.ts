@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { InvalidArgumentError } from '../../core/errors.ts';
 import {
+  annealedRate,
   constantRate,
   cosineRate,
   type LearningRateRule,
@@ -78,4 +79,10 @@ test('lengths that make no sense are refused', () => {
   expect(() => stepRate({ everyEpochs: 0 })).toThrow(InvalidArgumentError);
   expect(() => cosineRate({ epochs: 0 })).toThrow(InvalidArgumentError);
   expect(() => withWarmUp(0.5, constantRate())).toThrow(InvalidArgumentError);
+});
+
+test("EGSDE's classifier begins at the full rate and would be at zero one step after its last", () => {
+  const rule = annealedRate({ constantEpochs: 0, decayEpochs: 5000 });
+  expect([rule(1), rule(2), rule(2501), rule(5000)]).toEqual([1, 1 - 1 / 5000, 0.5, 1 - 4999 / 5000]);
+  expect(annealedRate({ constantEpochs: 2, decayEpochs: 0 })(2)).toBe(1);
 });

@@ -29,6 +29,19 @@ export function linearRate(options: {
   return (epoch) => 1 - Math.max(0, schedulerCount(epoch) + epochCount - constantEpochs) / (decayEpochs + 1);
 }
 
+/**
+ * EGSDE's classifier ("anneal_lr"): full rate for `constantEpochs`, then a straight line that reaches zero one step after
+ * the last of `decayEpochs`, beginning at the full rate: lambda = 1 - max(0, s - constantEpochs) / decayEpochs.
+ */
+export function annealedRate(options: {
+  readonly constantEpochs: number;
+  readonly decayEpochs: number;
+}): LearningRateRule {
+  const constantEpochs = atLeast(0, 'constantEpochs', options.constantEpochs);
+  const decayEpochs = atLeast(0, 'decayEpochs', options.decayEpochs);
+  return (epoch) => 1 - Math.max(0, schedulerCount(epoch) - constantEpochs) / Math.max(1, decayEpochs);
+}
+
 /** "step": the rate is multiplied by `factor` (gamma, 0.1 in the CUT family) every `everyEpochs` (lr_decay_iters). */
 export function stepRate(options: {
   readonly everyEpochs: number;

@@ -1,14 +1,14 @@
 import { Random } from '../../core/random.ts';
 import { type Tensor, zeros } from '../../core/tensor.ts';
 import { initializeNetwork } from '../../nn/initialize.ts';
-import { type Method, networkOf, networksOf } from '../methods/method.ts';
+import { averagedNetworks, type Method, networkOf } from '../methods/method.ts';
 
 /*
  * The training state is one flat map from names to tensors, which is what a checkpoint holds:
  *
  *   generator.model.1.weight                          parameters and running statistics, network by network
  *   adam.generator.mean/generator.model.1.weight      moments, optimizer by optimizer
- *   average/generator.model.1.weight                  moving averages of the translators' parameters
+ *   average/generator.model.1.weight                  moving averages of the translators' parameters, or others that are asked for
  *   memory/fake_B                                     what the method itself carries from step to step
  */
 
@@ -53,7 +53,7 @@ export function stateLayout(method: Method, averaged: boolean): StateLayout {
       likeParameters(network, (parameter) => momentNames(optimizer, parameter).variance);
     }
   }
-  const averages = averaged ? method.translators.flatMap(networksOf) : [];
+  const averages = averaged ? averagedNetworks(method) : [];
   for (const network of averages) likeParameters(network, averageName);
   for (const [name, type] of Object.entries(method.memory ?? {})) layout.set(memoryName(name), type);
   return layout;

@@ -1,5 +1,5 @@
 import { type Markup, markup } from '../../../core/markup.ts';
-import { parseTrainingConfig } from '../../config/index.ts';
+import { parseRunConfig } from '../../config/index.ts';
 import { mergeSettings, presetNames, presetOf } from '../../config/presets.ts';
 
 interface Setting {
@@ -57,7 +57,7 @@ function nearestPreset(config: unknown): { name: string; values: ReadonlyMap<str
 /** Undefined for a method that this version does not know. */
 function completed(settings: object): object | undefined {
   try {
-    return parseTrainingConfig(settings);
+    return parseRunConfig(settings);
   } catch {
     return undefined;
   }
