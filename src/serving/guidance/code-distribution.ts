@@ -2,6 +2,7 @@ import { type AttributeCode, attributeCode, sampleCode, scaleCode } from './attr
 
 /** How the codes of a model are distributed: what is sampled, and what scaling turns about. */
 export interface CodeDistribution {
+  readonly mean: AttributeCode;
   /** The code that a seed has at a place. */
   sample(seed: number, place: number): AttributeCode;
   /** A code further away from the mean (above 1) or nearer to it; 0: the mean itself. */
@@ -10,7 +11,8 @@ export interface CodeDistribution {
 
 /** z ~ N(0, I), by training. */
 export function standardNormal(size: number): CodeDistribution {
-  return { sample: (seed, place) => sampleCode(seed, place, size), scale: scaleCode };
+  const mean = new Array<number>(size).fill(0);
+  return { mean, sample: (seed, place) => sampleCode(seed, place, size), scale: scaleCode };
 }
 
 /**
@@ -19,6 +21,7 @@ export function standardNormal(size: number): CodeDistribution {
  */
 export function normal(mean: AttributeCode, factor: readonly (readonly number[])[]): CodeDistribution {
   return {
+    mean,
     sample(seed, place) {
       const z = sampleCode(seed, place, mean.length);
       return attributeCode(mean.map((middle, row) => middle + product(factor[row] ?? [], z)));

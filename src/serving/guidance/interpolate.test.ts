@@ -60,3 +60,10 @@ it('goes through several codes, each as far from the next', () => {
     [0, 8 / 3, 8 / 3, 0].map(Math.fround),
   );
 });
+
+it('turns about the mean of all codes, where that is not zero', () => {
+  const [, middle] = interpolateCodes([11, -20], [10, -19], 3, 'spherical', [10, -20]) as [number, number][];
+  expect(middle?.[0]).toBeCloseTo(10 + Math.SQRT1_2, 5);
+  expect(middle?.[1]).toBeCloseTo(-20 + Math.SQRT1_2, 5);
+  expect(interpolateCodes([1, 0], [0, 1], 3, 'linear', [10, -20])[1]).toEqual([0.5, 0.5]);
+});

@@ -18,38 +18,50 @@ export function interpolateCodes(
   to: AttributeCode,
   steps: number,
   interpolation: Interpolation,
+  mean?: AttributeCode,
 ): readonly AttributeCode[] {
-  return codesAlong([from, to], steps, interpolation);
+  return codesAlong([from, to], steps, interpolation, mean);
 }
 
 /**
  * The way through several codes, each as far from the next.
  * @param codes two or more
+ * @param mean of all codes: directions are seen from there. Default: zero
  * @returns `steps` codes (2 or more), evenly apart; the first and the last are the ends themselves
  */
 export function codesAlong(
   codes: readonly AttributeCode[],
   steps: number,
   interpolation: Interpolation,
+  mean?: AttributeCode,
 ): readonly AttributeCode[] {
+  const between = interpolation === 'spherical' ? arcAbout(mean) : straight;
   return Array.from({ length: steps }, (_, step) => {
     const place = (step * (codes.length - 1)) / (steps - 1);
     const before = Math.min(Math.floor(place), codes.length - 2);
     const [from, to] = codes.slice(before, before + 2) as [AttributeCode, AttributeCode];
-    return codeBetween(from, to, place - before, interpolation);
+    const fraction = place - before;
+    if (fraction === 0) return from;
+    return fraction === 1 ? to : between(from, to, fraction);
   });
 }
 
-function codeBetween(
-  from: AttributeCode,
-  to: AttributeCode,
-  fraction: number,
-  interpolation: Interpolation,
-): AttributeCode {
-  if (fraction === 0) return from;
-  if (fraction === 1) return to;
-  const [before, after] = weights(fraction, interpolation === 'spherical' ? angleBetween(from, to) : 0);
-  return attributeCode(from.map((value, index) => before * value + after * (to[index] as number)));
+type Between = (from: AttributeCode, to: AttributeCode, fraction: number) => AttributeCode;
+
+const straight: Between = (from, to, fraction) => attributeCode(combined(from, to, [1 - fraction, fraction]));
+
+function arcAbout(mean: AttributeCode | undefined): Between {
+  const middle = (index: number) => mean?.[index] ?? 0;
+  const seen = (code: AttributeCode) => code.map((value, index) => value - middle(index));
+  return (from, to, fraction) => {
+    const [p, q] = [seen(from), seen(to)];
+    const turned = combined(p, q, weights(fraction, angleBetween(p, q)));
+    return attributeCode(turned.map((value, index) => value + middle(index)));
+  };
+}
+
+function combined(p: AttributeCode, q: AttributeCode, [before, after]: [number, number]): AttributeCode {
+  return p.map((value, index) => before * value + after * (q[index] as number));
 }
 
 function weights(fraction: number, angle: number): [before: number, after: number] {

@@ -115,7 +115,7 @@ export function planGuidance(wishes: GuidanceWishes, rules: GuidanceRules): Guid
       const looks =
         interpolate === undefined
           ? [...guides, ...sampled(seed, pictures - guides.length, distribution)]
-          : filmstrip(guides, interpolate, interpolation ?? 'spherical');
+          : filmstrip(guides, interpolate, interpolation ?? 'spherical', distribution?.mean);
       return looks.map((look) => ({ ...look, code: distribution?.scale(look.code, scale) ?? look.code }));
     },
   };
@@ -143,9 +143,14 @@ function sampled(seed: number, count: number, distribution: CodeDistribution | u
   }));
 }
 
-function filmstrip(guides: readonly Look[], steps: number, interpolation: Interpolation): Look[] {
+function filmstrip(
+  guides: readonly Look[],
+  steps: number,
+  interpolation: Interpolation,
+  mean: AttributeCode | undefined,
+): Look[] {
   const [from, to] = guides as [Look, Look];
-  return interpolateCodes(from.code, to.code, steps, interpolation).map((code, step) => ({
+  return interpolateCodes(from.code, to.code, steps, interpolation, mean).map((code, step) => ({
     code,
     label: `step ${step + 1} of ${steps}`,
   }));

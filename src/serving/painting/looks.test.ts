@@ -88,15 +88,15 @@ describe('planStrips', () => {
     expect([plan.pictures, first?.label]).toEqual([2, '5 strips through 2 styles']);
   });
 
-  it('turns from one direction into the other where that is asked for', () => {
+  it('turns from one direction into the other, as seen from the mean, where that is asked for', () => {
     const codes = [
-      [1, 0],
-      [0, 1],
+      [11, 10],
+      [10, 11],
     ];
     const plan = planStrips({ attribute: codes, interpolation: 'spherical' }, strips);
-    expect(plan.looks([], undefined, 6)[0]?.strips[1]?.map((value) => value ** 2)).toEqual([
-      expect.closeTo(0.5, 6),
-      expect.closeTo(0.5, 6),
+    expect(plan.looks([], undefined, 6)[0]?.strips[1]?.map((value) => (value - 10) ** 2)).toEqual([
+      expect.closeTo(0.5, 5),
+      expect.closeTo(0.5, 5),
     ]);
   });
 

@@ -109,7 +109,7 @@ export function planStrips(
       const strips = stripsOf(width);
       const codes = guidesOf(attribute, styleCodes).map(({ code }) => scaled(code, wishes, distribution));
       const look = {
-        strips: codesAlong(codes, strips, interpolation),
+        strips: codesAlong(codes, strips, interpolation, distribution?.mean),
         label: `${strips} strips through ${guides} styles`,
       };
       return new Array<PaintedLook>(pictures).fill(look);
