@@ -23,9 +23,9 @@ export type StepVariance = (typeof stepVariances)[number];
  * equation: e = score network + deviation G. In an ancestral step this is the published weight, since
  * -ofNoisePrediction deviation = beta / sqrt(alpha); for other intervals and solvers it is what follows from the same
  * equation, with no weight of its own to choose. Solvers without noise follow the probability flow, where the score and so
- * the guidance count half: over a whole run they add up to half of what ancestral steps have. As any explicit step it overshoots where the interval is long and the
- * energy steep: with E_i the squared distance, differences to the source grow once -ofNoisePrediction deviation exceeds
- * 1 / lambda_i.
+ * the guidance count half: over a whole run they add up to half of what ancestral steps have. As any explicit step it
+ * overshoots where the interval is long and the energy steep: with E_i the squared distance, differences to the source
+ * grow once -ofNoisePrediction deviation exceeds 1 / lambda_i.
  */
 export interface Transition {
   /** sqrt(alphaBar) at this time: how much of the clean picture is in the noised one. */
