@@ -143,11 +143,12 @@ describe('admission', () => {
 
   it('computes the time to come back from the measured rate', async () => {
     const { scheduler } = start({ queueLimit: 100 }, { milliseconds: 100 });
-    for (let index = 0; index < 3; index++) await scheduler.run(work([index]));
+    const times: number[] = [];
+    for (let index = 0; index < 3; index++) times.push((await scheduler.run(work([index]))).runMilliseconds);
     scheduler.admit(100, unhurried);
-    // 100 items of about 0.1 s on one lane.
-    expect(scheduler.retryAfterSeconds).toBeGreaterThanOrEqual(10);
-    expect(scheduler.retryAfterSeconds).toBeLessThanOrEqual(20);
+    // 100 items of about 0.1 s on one lane, or what a busy machine makes of that.
+    expect(scheduler.retryAfterSeconds).toBeGreaterThanOrEqual(Math.min(...times) / 10);
+    expect(scheduler.retryAfterSeconds).toBeLessThanOrEqual(Math.ceil(Math.max(...times) / 10));
     const told = { retryAfterSeconds: scheduler.retryAfterSeconds };
     const admit = async () => scheduler.admit(1, unhurried);
     await expect(admit()).rejects.toMatchObject({ status: 429, ...told });
@@ -272,11 +273,11 @@ describe('failures', () => {
       },
     );
     lanes.hold();
-    const deadline = performance.now() + 100;
+    const deadline = performance.now() + 500;
     const all = [work([0]), work([1]), work([2], { signal: leaving.signal }), work([3], { deadline })];
     const results = all.map((each) => scheduler.run(each));
     lanes.release();
-    await vi.waitFor(() => expect(rowsOf(lanes)).toEqual([1, 3, 1]));
+    await vi.waitFor(() => expect(rowsOf(lanes)).toEqual([1, 3, 1]), { interval: 1 });
     leaving.abort();
     await expect(results[2]).rejects.toThrow(ClientLeftError);
     await expect(results[3]).rejects.toThrow(DeadlineExceededError);
