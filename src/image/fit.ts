@@ -2,15 +2,21 @@ import { openPicture } from './decode.ts';
 import { type DecodeLimits, defaultDecodeLimits } from './header.ts';
 import type { Pixels, Size } from './pixels.ts';
 import { crop, extendEdges } from './region.ts';
-import { type ImagePolicy, planSize, type SizePlan, type SizeRequest } from './size-plan.ts';
+import {
+  type ImagePolicy,
+  planSize,
+  type SizePlan,
+  type SizeRequest,
+  type WholePicture,
+} from './size-plan.ts';
 
 export interface ModelInputOptions {
   readonly policy: ImagePolicy;
   /** Default `model`. */
   readonly size?: SizeRequest;
   readonly limits?: DecodeLimits;
-  /** What the network gets is all picture, without repeated edges, and at least so large. */
-  readonly least?: Size | undefined;
+  /** What the network gets is all picture, without repeated edges, with such sides. */
+  readonly whole?: WholePicture | undefined;
 }
 
 export interface ModelInput {
@@ -28,7 +34,7 @@ export interface ModelInput {
 export async function decodeForModel(bytes: Uint8Array, options: ModelInputOptions): Promise<ModelInput> {
   const picture = await openPicture(bytes, options.limits ?? defaultDecodeLimits);
   const source = { width: picture.width, height: picture.height };
-  const plan = planSize(source, options.policy, options.size ?? 'model', options.least);
+  const plan = planSize(source, options.policy, options.size ?? 'model', options.whole);
   const pixels = await picture.decode({ ...plan.resize, fit: plan.fit });
   return { pixels: extendEdges(pixels, plan.network), plan, source };
 }

@@ -111,8 +111,8 @@ describe('every plan of a flexible model', () => {
 
 describe('a picture that has to be at least so large', () => {
   const least = { width: 256, height: 256 };
-  const plan = (width: number, height: number, size?: 'model' | 'original') =>
-    planSize({ width, height }, flexible, size, least);
+  const plan = (width: number, height: number, size?: 'model' | 'original', multipleOf = 4) =>
+    planSize({ width, height }, flexible, size, { least, multipleOf });
 
   test('gets more pixels where its short side needs them', () => {
     expect(plan(1920, 1080)).toEqual(same(456, 256));
@@ -123,6 +123,11 @@ describe('a picture that has to be at least so large', () => {
   test('keeps its own size about, in whole multiples: nothing is filled up', () => {
     expect(plan(641, 302, 'original')).toEqual(same(640, 304));
     expect(plan(100, 50, 'original')).toEqual(same(512, 256));
+  });
+
+  test('may be asked for in larger multiples', () => {
+    expect(plan(641, 302, 'original', 32)).toEqual(same(640, 288));
+    expect(plan(1000, 200, 'model', 48)).toEqual(same(1440, 288));
   });
 
   test('is refused when it is too narrow for that', () => {

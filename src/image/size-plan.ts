@@ -23,6 +23,14 @@ export interface SizePlan {
   readonly answer: Size;
 }
 
+/** What a picture is given to a network for that goes on with its sides. */
+export interface WholePicture {
+  /** Least sides. */
+  readonly least: Size;
+  /** Both sides are multiples of this, which the policy's own divides. */
+  readonly multipleOf: number;
+}
+
 /** `size=original` for a model that takes only one size: 422. */
 export class SizeUnsupportedError extends UnpairedError {
   constructor(policy: ImagePolicy) {
@@ -61,8 +69,8 @@ const minimumMultiples = 4;
  *   A picture above `maximumPixels` is scaled down to it, aspect kept, both sides rounded to `multipleOf`;
  *   the answer then has that size, since enlarging it again would only blur it.
  *
- * - With `least`, what the network gets is nothing but picture, at least so large: `original` too is then scaled, to about
- *   the picture's own size.
+ * - With `whole`, what the network gets is nothing but picture: `original` too is then scaled, to about the picture's own
+ *   size.
  *
  * @param source size after EXIF orientation
  * @throws SizeUnsupportedError, ImageTooNarrowError
@@ -71,12 +79,12 @@ export function planSize(
   source: Size,
   policy: ImagePolicy,
   size: SizeRequest = 'model',
-  least?: Size,
+  whole?: WholePicture,
 ): SizePlan {
   requireSize(source, 'the size of the picture');
   if (!policy.flexible) return planFixed(policy, size);
-  if (size === 'model') return planScaled(source, policy, policy.width * policy.height, least);
-  if (least) return planScaled(source, policy, area(source), least);
+  if (size === 'model') return planScaled(source, policy, policy.width * policy.height, whole);
+  if (whole) return planScaled(source, policy, area(source), whole);
   const network = {
     width: roundSide(source.width, policy.multipleOf, Math.ceil),
     height: roundSide(source.height, policy.multipleOf, Math.ceil),
@@ -92,8 +100,8 @@ function planFixed(policy: ImagePolicy, size: SizeRequest): SizePlan {
   return { resize: own, fit: 'cover', network: own, answer: own };
 }
 
-function planScaled(source: Size, policy: ImagePolicy, pixels: number, least?: Size): SizePlan {
-  const size = scaledTo(source, policy, { pixels: Math.min(pixels, policy.maximumPixels), least });
+function planScaled(source: Size, policy: ImagePolicy, pixels: number, whole?: WholePicture): SizePlan {
+  const size = scaledTo(source, policy, { pixels: Math.min(pixels, policy.maximumPixels), whole });
   return { resize: size, fit: 'fill', network: size, answer: size };
 }
 
@@ -101,24 +109,22 @@ function planScaled(source: Size, policy: ImagePolicy, pixels: number, least?: S
 function scaledTo(
   source: Size,
   policy: ImagePolicy,
-  { pixels, least = { width: 0, height: 0 } }: { pixels: number; least?: Size | undefined },
+  { pixels, whole }: { readonly pixels: number; readonly whole: WholePicture | undefined },
 ): Size {
+  const { least = { width: 0, height: 0 }, multipleOf = policy.multipleOf } = whole ?? {};
+  const minimumSide = minimumMultiples * policy.multipleOf;
   const multiples = {
-    width: Math.max(minimumMultiples, Math.ceil(least.width / policy.multipleOf)),
-    height: Math.max(minimumMultiples, Math.ceil(least.height / policy.multipleOf)),
+    width: Math.ceil(Math.max(minimumSide, least.width) / multipleOf),
+    height: Math.ceil(Math.max(minimumSide, least.height) / multipleOf),
   };
-  const needed = {
-    width: multiples.width * policy.multipleOf,
-    height: multiples.height * policy.multipleOf,
-  };
+  const needed = { width: multiples.width * multipleOf, height: multiples.height * multipleOf };
   const scale = Math.max(
     Math.sqrt(pixels / area(source)),
     needed.width / source.width,
     needed.height / source.height,
   );
   for (const round of [Math.round, Math.floor]) {
-    const side = (name: keyof Size) =>
-      roundSide(source[name] * scale, policy.multipleOf, round, multiples[name]);
+    const side = (name: keyof Size) => roundSide(source[name] * scale, multipleOf, round, multiples[name]);
     const size = { width: side('width'), height: side('height') };
     if (area(size) <= policy.maximumPixels) return size;
   }

@@ -25,7 +25,7 @@ export function planCompletion(wishes: CompletionWishes, rules: PaintingRules): 
   };
   return {
     ...planContinuation(wishes, rules),
-    given: { image, size, isMirrored: false },
+    given: { image, size, isMirrored: false, isEven: false },
     compose: (given) => composeWhole(known(requireMaps(given).map)),
     decidingField: 'image',
   };

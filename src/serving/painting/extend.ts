@@ -21,7 +21,7 @@ export function planExtension(wishes: ExtensionWishes, rules: PaintingRules): Pa
   const decidingField = left > right ? 'left' : 'right';
   return {
     ...planContinuation(wishes, rules),
-    given: { image, size, isMirrored: left > 0 },
+    given: { image, size, isMirrored: left > 0, isEven: false },
     compose(given) {
       const maps = requireMaps(given);
       const columns = Math.ceil(left / pixelsPerCode) + Math.ceil(right / pixelsPerCode);

@@ -84,13 +84,16 @@ async function decodeGiven(
   limits: DecodeLimits,
 ): Promise<Pixels | undefined> {
   if (given === undefined) return undefined;
-  const window = drawing && codes.prior?.sampling.window;
-  const least = {
-    width: (window?.width ?? 0) * codes.pixelsPerCode,
-    height: (window?.height ?? 0) * codes.pixelsPerCode,
+  const { pixelsPerCode, prior } = codes;
+  const { multipleOf } = model.image;
+  const window = drawing && prior?.sampling.window;
+  const isOdd = (multipleOf / pixelsPerCode) % 2 === 1;
+  const whole = {
+    least: { width: (window?.width ?? 0) * pixelsPerCode, height: (window?.height ?? 0) * pixelsPerCode },
+    multipleOf: given.isEven && isOdd ? 2 * multipleOf : multipleOf,
   };
   const { size, image } = given;
-  return (await decodeForModel(image, { policy: model.image, size, limits, least })).pixels;
+  return (await decodeForModel(image, { policy: model.image, size, limits, whole })).pixels;
 }
 
 /** @throws GuidanceError */

@@ -26,4 +26,6 @@ export interface GivenPicture {
   readonly size: SizeRequest;
   /** Its mirror image is read as well. */
   readonly isMirrored: boolean;
+  /** It is read at a size whose sides are even numbers of codes. */
+  readonly isEven: boolean;
 }

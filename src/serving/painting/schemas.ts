@@ -123,7 +123,7 @@ const transition = {
   strips: wholeNumber(2, mostStrips)
     .optional()
     .describe(
-      'Vertical strips of equal width, each in a style of its own: the width in codes is a multiple of them, at least twice as large. Default: as many as possible, up to 16.',
+      'Vertical strips of equal width, each in a style of its own: the width in codes is a multiple of them, at least twice as large. Default: about 16, where the width allows.',
     ),
   interpolation: z
     .enum(interpolations, `one of ${interpolations.join(', ')}`)

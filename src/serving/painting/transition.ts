@@ -8,7 +8,7 @@ import type { PaintingPlan } from './plan.ts';
 import { domainNamed, type PaintingRules, requireNothingDrawn, targetOf } from './rules.ts';
 import type { TransitionWishes } from './wishes.ts';
 
-/** Most strips where the request does not say. */
+/** Strips where the request does not say: so many, or at least half of them, or else the next number that divides the width. */
 const usualStrips = 16;
 
 /**
@@ -49,7 +49,8 @@ function planOf(image: Uint8Array, wishes: TransitionWishes): Omit<PaintingPlan,
   if ((wishes.outputs ?? 1) > 1)
     refuse('outputs', 'would all be the same: the content is that of the picture, and the styles are given');
   return {
-    given: { image, size: wishes.size ?? 'model', isMirrored: false },
+    // Then there are always strips of the least width.
+    given: { image, size: wishes.size ?? 'model', isMirrored: false, isEven: true },
     drawing: undefined,
     compose: (given) => composeGiven(requireMaps(given).map),
     decidingField: 'image',
@@ -57,8 +58,7 @@ function planOf(image: Uint8Array, wishes: TransitionWishes): Omit<PaintingPlan,
 }
 
 /**
- * How many strips of equal width there are, each at least two codes wide: where the request does not say, as many as there can
- * be up to 16, or more where that does not give each style one.
+ * How many strips of equal width there are, each at least two codes wide, and at least one for each style.
  * @param width in codes
  * @throws GuidanceError
  */
@@ -66,7 +66,8 @@ function stripsFor(width: number, guides: number, asked: number | undefined): nu
   const divisors = Array.from({ length: width }, (_, index) => index + 1).filter(
     (strips) => width % strips === 0 && width / strips >= fewestStripColumns && strips >= guides,
   );
-  const strips = asked ?? divisors.findLast((each) => each <= usualStrips) ?? divisors[0];
+  const usual = divisors.findLast((each) => each <= usualStrips && each >= usualStrips / 2);
+  const strips = asked ?? usual ?? divisors.find((each) => each > usualStrips) ?? divisors.at(-1);
   if (strips !== undefined && divisors.includes(strips)) return strips;
   return refuse(
     'strips',

@@ -310,3 +310,12 @@ it('what is drawn is counted and timed', async () => {
     await service.metric(/unpaired_drawing_duration_seconds_count\{model="both"\} (\d+)/),
   ).toBeGreaterThan(0);
 });
+
+it('/docs says which of them take a picture', async () => {
+  const { paths } = (await service.app.inject({ url: '/docs/json' })).json();
+  const bodies = ['generate', 'extend', 'complete', 'transition'].map((action) =>
+    Object.keys(paths[`/${action}/{model}`].post.requestBody.content),
+  );
+  const both = ['multipart/form-data', 'image/*'];
+  expect(bodies).toEqual([['multipart/form-data'], both, both, both]);
+});
