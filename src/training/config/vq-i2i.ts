@@ -55,6 +55,12 @@ const styleSchema = z.strictObject({
   channels: count(64).describe('Channels after the first convolution of a style encoder.'),
   codeSize: count(8).describe('Numbers of a style code.'),
   perceptronChannels: count(256).describe('Width of the layers between a style code and its decoder.'),
+  initialization: z
+    .enum(['torch-default', 'kaiming'])
+    .default('torch-default')
+    .describe(
+      "How style encoders and those layers start. torch-default, as published, lets a style all but vanish on its way, which long trainings make good; kaiming (He et al. 2015) is MUNIT's.",
+    ),
 });
 
 const vqDiscriminatorSchema = z.strictObject({
@@ -89,6 +95,13 @@ const fields = z.strictObject({
     ),
   perceptualWeight: weight(1).describe('Weight of that distance beside the pixels (perceptual_weight).'),
   adversarialWeight: weight(0.1).describe('Weight of the adversarial loss of the decoders (switch_weight).'),
+  adversarialStart: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'Steps at the beginning that train on reconstructions alone, at a third of the cost: nothing is translated or judged (disc_start of VQGAN; 0, as published).',
+    ),
   reconstructionRealism: weight(0.2).describe(
     'Weight of reconstructions in the adversarial losses, beside translations.',
   ),

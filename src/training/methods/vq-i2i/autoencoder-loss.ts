@@ -1,9 +1,9 @@
 import type { Value } from '../../../onnx/ir.ts';
 import { codebookLoss } from '../../losses/codebook.ts';
 import { meanAbsoluteDifference } from '../../losses/mean-absolute-difference.ts';
-import { type Domain, domains, letterOf, otherDomain } from '../domains.ts';
+import { type ByDomain, type Domain, domains, letterOf, otherDomain } from '../domains.ts';
 import { realismLosses } from './discriminator-losses.ts';
-import type { Pass, Writing } from './pass.ts';
+import type { Pass, Reconstruction, Writing } from './pass.ts';
 import { type PictureDistance, pictureDistance } from './picture-distance.ts';
 
 /**
@@ -29,24 +29,39 @@ export function autoencoderLoss(writing: Writing, pass: Pass): Value {
   return builder.report('gen', sum);
 }
 
+/** The same of steps that make reconstructions alone: reconstructionWeight nll + weight quant of each domain. */
+export function reconstructionLoss(writing: Writing, pass: ByDomain<Reconstruction>): Value {
+  const { builder } = writing;
+  const distance = pictureDistance(writing);
+  const [a, b] = domains.map((domain) => reconstructionTerm(writing, domain, pass[domain], distance));
+  return builder.report('gen', builder.graph.Add(a as Value, b as Value));
+}
+
 /** ae_a or ae_b. */
-function ownTerm(writing: Writing, domain: Domain, pass: Pass, distanceOf: PictureDistance): Value {
+function ownTerm(writing: Writing, domain: Domain, pass: Pass, distance: PictureDistance): Value {
   const { builder, options } = writing;
   const g = builder.graph;
   const letter = letterOf(domain);
-  const { real, own, features, quantized } = pass[domain];
-  const distance = builder.report(`nll_${letter}`, distanceOf(real, own));
+  const reconstruction = reconstructionTerm(writing, domain, pass[domain], distance);
   const [onFake, onOwn] = realismLosses(writing, domain, pass);
   const realism = g.Add(builder.report(`g_${letter}`, onFake), g.Mul(onOwn, options.reconstructionRealism));
+  return builder.report(`ae_${letter}`, g.Add(reconstruction, g.Mul(realism, options.adversarialWeight)));
+}
+
+/** What of ae_a or ae_b nobody judges: nll and quant. */
+function reconstructionTerm(
+  { builder, options }: Writing,
+  domain: Domain,
+  { real, own, features, quantized }: Reconstruction,
+  distanceOf: PictureDistance,
+): Value {
+  const g = builder.graph;
+  const letter = letterOf(domain);
+  const distance = builder.report(`nll_${letter}`, distanceOf(real, own));
   const codes = codebookLoss(g, { features, entries: quantized.entries }, options.codebook.commitmentCost);
-  const parts = [
+  return g.Add(
     g.Mul(distance, options.reconstructionWeight),
-    g.Mul(realism, options.adversarialWeight),
     g.Mul(builder.report(`quant_${letter}`, codes), options.codebook.weight),
-  ];
-  return builder.report(
-    `ae_${letter}`,
-    parts.reduce((total, part) => g.Add(total, part)),
   );
 }
 

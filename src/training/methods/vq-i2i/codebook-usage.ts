@@ -2,10 +2,10 @@ import { int64, scalar } from '../../../core/tensor.ts';
 import type { Scope } from '../../../nn/scope.ts';
 import type { Value } from '../../../onnx/ir.ts';
 import { perplexity } from '../../losses/codebook.ts';
-import { domains, letterOf } from '../domains.ts';
+import { type ByDomain, domains, letterOf } from '../domains.ts';
 import type { Method } from '../method.ts';
 import { autoencoderName } from './networks.ts';
-import type { Pass, Writing } from './pass.ts';
+import type { Reconstruction, Writing } from './pass.ts';
 
 /** The step in which each entry was taken last, counted from 1: it is what tells a code that has died. */
 const memory = 'codeTakenAt';
@@ -22,7 +22,7 @@ export function usageMemory(codebookSize: number): NonNullable<Method['memory']>
  * entries taken in the last 100 steps. Then puts dead entries where features are, if the options say so.
  * It is to be called at the end of a step.
  */
-export function followCodebook(writing: Writing, pass: Pass): void {
+export function followCodebook(writing: Writing, pass: ByDomain<Reconstruction>): void {
   const { builder, options, networks } = writing;
   const g = builder.graph;
   const scope = builder.network(autoencoderName);
@@ -48,7 +48,7 @@ export function followCodebook(writing: Writing, pass: Pass): void {
  */
 function revived(
   { builder, options: { codebook } }: Writing,
-  { pass, scope, now, takenAt }: { pass: Pass; scope: Scope; now: Value; takenAt: Value },
+  { pass, scope, now, takenAt }: { pass: ByDomain<Reconstruction>; scope: Scope; now: Value; takenAt: Value },
 ): Value {
   const g = builder.graph;
   const { size, dimension, revivalSteps } = codebook;

@@ -42,10 +42,17 @@ export function vqNetworks(options: VqI2iOptions, batch: BatchShape) {
 
 export type VqNetworks = ReturnType<typeof vqNetworks>;
 
-/** Published: the codebook as VQ-VAE has it, all else torch's own. */
-export function autoencoderInitialization(codebookSize: number): PolicyChoice {
-  return ({ role }) =>
-    role === 'embedding' ? { type: 'uniform', bound: 1 / codebookSize } : { type: 'torch-default' };
+/** Published: the codebook as VQ-VAE has it, all else torch's own; the way of a style may start as in MUNIT. */
+export function autoencoderInitialization({
+  codebook,
+  style,
+}: Pick<VqI2iOptions, 'codebook' | 'style'>): PolicyChoice {
+  return ({ name, role }) => {
+    if (role === 'embedding') return { type: 'uniform', bound: 1 / codebook.size };
+    return style.initialization === 'kaiming' && /^(?:style_enc|mlp)_/.test(name)
+      ? { type: 'kaiming', gain: 1 }
+      : { type: 'torch-default' };
+  };
 }
 
 /** Published: N(0, 0.02) for weights of convolutions, torch's own for all else. */
@@ -54,7 +61,7 @@ const judging: PolicyChoice = ({ role }) =>
 
 export function trainedNetworks(
   { autoencoder, discriminator }: VqNetworks,
-  { codebook }: VqI2iOptions,
+  options: VqI2iOptions,
   batch: BatchShape,
 ): Record<string, TrainedNetwork> {
   const everything = (scope: Scope, pictures: Value) => {
@@ -68,7 +75,7 @@ export function trainedNetworks(
   return {
     [autoencoderName]: {
       state: stateOf(batch, everything),
-      initialization: autoencoderInitialization(codebook.size),
+      initialization: autoencoderInitialization(options),
     },
     [discriminators.A]: judge,
     [discriminators.B]: judge,

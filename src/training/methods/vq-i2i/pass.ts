@@ -15,15 +15,22 @@ export interface Writing {
   readonly batch: BatchShape;
 }
 
-/** What is made of and for one domain. */
-export interface DomainPass {
+/** What the encoders make of a domain's real picture. */
+interface Encoded {
   readonly real: Value;
-  /** Of the real picture, in the space of the codes. */
+  /** In the space of the codes. */
   readonly features: Value;
   readonly quantized: Quantized;
   readonly style: Value;
+}
+
+export interface Reconstruction extends Encoded {
   /** The real picture from its own codes and style. */
   readonly own: Value;
+}
+
+/** What is made of and for one domain. */
+export interface DomainPass extends Reconstruction {
   /** A picture of this domain from the codes of the other's real picture and the style of this one's. */
   readonly fake: Value;
   /** What the encoders find in `fake`. */
@@ -33,21 +40,30 @@ export interface DomainPass {
 
 export type Pass = ByDomain<DomainPass>;
 
+/** Reconstructions of both domains' pictures, and nothing else. */
+export function reconstructionPass(writing: Writing): ByDomain<Reconstruction> {
+  const { builder, networks } = writing;
+  const scope = builder.network(autoencoderName);
+  const encoded = encodedPictures(writing);
+  return forDomains((domain) => {
+    const { quantized, style } = encoded[domain];
+    const own = networks.autoencoder.decode(scope, domain, quantized.straightThrough, style);
+    builder.observe(`rec${domain}`, own);
+    return { ...encoded[domain], own };
+  });
+}
+
 /**
  * All pictures of a step: reconstructions, translations with the style of the other domain's real picture, and what the
  * encoders find in the translations. Nothing of it looks at the discriminators.
  */
 export function vqPass(writing: Writing): Pass {
-  const { builder, networks, batch } = writing;
-  const { autoencoder } = networks;
+  const { builder, networks } = writing;
   const scope = builder.network(autoencoderName);
-  const real = forDomains((domain) => builder.pictures(`real_${domain}`, domain, batch));
-  const features = ofBoth(writing, real);
-  const quantized = forDomains((domain) => autoencoder.quantize(scope, features[domain]));
-  const style = forDomains((domain) => autoencoder.style(scope, domain, real[domain]));
+  const encoded = encodedPictures(writing);
   const made = forDomains((domain) => {
-    const codes = [quantized[domain], quantized[otherDomain(domain)]] as const;
-    return decoded(writing, domain, codes, style[domain]);
+    const codes = [encoded[domain].quantized, encoded[otherDomain(domain)].quantized] as const;
+    return decoded(writing, domain, codes, encoded[domain].style);
   });
   const fakeFeatures = ofBoth(writing, { A: made.A.fake, B: made.B.fake });
   return forDomains((domain) => {
@@ -55,16 +71,27 @@ export function vqPass(writing: Writing): Pass {
     builder.observe(`rec${domain}`, own);
     builder.observe(`fake${domain}`, fake);
     return {
-      real: real[domain],
-      features: features[domain],
-      quantized: quantized[domain],
-      style: style[domain],
+      ...encoded[domain],
       own,
       fake,
       fakeFeatures: fakeFeatures[domain],
-      fakeStyle: autoencoder.style(scope, domain, fake),
+      fakeStyle: networks.autoencoder.style(scope, domain, fake),
     };
   });
+}
+
+function encodedPictures(writing: Writing): ByDomain<Encoded> {
+  const { builder, networks, batch } = writing;
+  const { autoencoder } = networks;
+  const scope = builder.network(autoencoderName);
+  const real = forDomains((domain) => builder.pictures(`real_${domain}`, domain, batch));
+  const features = ofBoth(writing, real);
+  return forDomains((domain) => ({
+    real: real[domain],
+    features: features[domain],
+    quantized: autoencoder.quantize(scope, features[domain]),
+    style: autoencoder.style(scope, domain, real[domain]),
+  }));
 }
 
 /** Features of pictures of both domains, which go through the one encoder together. */

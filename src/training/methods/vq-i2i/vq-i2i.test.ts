@@ -172,6 +172,53 @@ describe('weights', () => {
   });
 });
 
+describe('steps before the adversarial start', () => {
+  it('train as those without its weight do, and judge nothing', async () => {
+    const early = await train({ adversarialStart: 1 }, 1);
+    const weightless = await train({ adversarialWeight: 0 }, 1);
+    const reported = [
+      'codes_used',
+      'gen',
+      'nll_a',
+      'nll_b',
+      'perplexity_a',
+      'perplexity_b',
+      'quant_a',
+      'quant_b',
+    ];
+    expect(Object.keys(early.reports[0]?.losses ?? {}).sort()).toEqual(reported);
+    const name = 'autoencoder.decoder_a.conv_out.weight';
+    expect([...numbers(early.state, name)]).not.toEqual([...numbers(before, name)]);
+    const expected = numbers(weightless.state, name);
+    for (const [index, value] of numbers(early.state, name).entries())
+      expect(value).toBeCloseTo(expected[index] as number, 5);
+    const judge = 'discriminatorA.main.0.weight';
+    expect([...numbers(early.state, judge)]).toEqual([...numbers(before, judge)]);
+  });
+
+  it('are followed by whole ones', () => {
+    const method = vqI2i(tinyOptions({ adversarialStart: 2 }), shape);
+    const names = [1, 2, 3, 4].map((iteration) => method.steps[method.stepAt(iteration)]?.name);
+    expect(names).toEqual(['reconstruction', 'reconstruction', 'step', 'step']);
+  });
+});
+
+describe('styles that start as in MUNIT', () => {
+  it('tell pictures apart that they hardly do otherwise', async () => {
+    const variance = (state: TrainingState, name: string) => {
+      const values = numbers(state, name);
+      return values.reduce((sum, value) => sum + value * value, 0) / values.length;
+    };
+    const style = { channels: 2, perceptronChannels: 4, initialization: 'kaiming' };
+    const kaiming = initialState(vqI2i(tinyOptions({ style }), shape), 1, false);
+    const layer = 'autoencoder.style_enc_a.model.4.conv.weight';
+    // Of U(-1 / sqrt(n), 1 / sqrt(n)) it is 1 / 3n, of He's normal distribution 2 / n.
+    expect(variance(kaiming, layer) / variance(before, layer)).toBeGreaterThan(4);
+    const content = 'autoencoder.encoder.conv_in.weight';
+    expect([...numbers(kaiming, content)]).toEqual([...numbers(before, content)]);
+  });
+});
+
 describe('the perceptual distance', () => {
   it('is added to that of the pixels where an extractor is there', async () => {
     const pixels = await lossesOf({});

@@ -3,22 +3,30 @@ import type { StepBuilder } from '../../step/step-builder.ts';
 import { type Domain, domains, otherDomain } from '../domains.ts';
 import type { ExemplarGuidedTranslator, Method } from '../method.ts';
 import type { BatchShape } from '../networks.ts';
-import { autoencoderLoss } from './autoencoder-loss.ts';
+import { autoencoderLoss, reconstructionLoss } from './autoencoder-loss.ts';
 import { followCodebook, usageMemory } from './codebook-usage.ts';
 import { discriminatorLoss } from './discriminator-losses.ts';
 import { autoencoderName, discriminators, trainedNetworks, type VqNetworks, vqNetworks } from './networks.ts';
-import { vqPass } from './pass.ts';
+import { reconstructionPass, vqPass } from './pass.ts';
 
 /**
  * The first stage of VQ-I2I: Vector Quantized Image-to-Image Translation (Chen et al., ECCV 2022). Content of both
  * domains is written in one codebook; decoders of each domain paint it in a style.
  *
  * As published, the discriminators step first, then encoders, codebook and decoders on one loss, with the pictures that
- * the discriminators have seen and the discriminators as they are then.
+ * the discriminators have seen and the discriminators as they are then. Reconstructions alone may come before, as
+ * in VQGAN (Esser et al. 2021).
  */
 export function vqI2i(options: VqI2iOptions, batch: BatchShape): Method {
   const networks = vqNetworks(options, batch);
-  const { optimizer: adam } = options;
+  const { optimizer: adam, adversarialStart } = options;
+
+  function reconstruction(builder: StepBuilder): void {
+    const writing = { builder, networks, options, batch };
+    const pass = reconstructionPass(writing);
+    builder.minimize(autoencoderName, reconstructionLoss(writing, pass));
+    followCodebook(writing, pass);
+  }
 
   function step(builder: StepBuilder): void {
     const writing = { builder, networks, options, batch };
@@ -36,8 +44,11 @@ export function vqI2i(options: VqI2iOptions, batch: BatchShape): Method {
     optimizers: Object.fromEntries(
       [discriminators.A, discriminators.B, autoencoderName].map((name) => [name, { networks: [name], adam }]),
     ),
-    steps: [{ name: 'step', build: step }],
-    stepAt: () => 0,
+    steps: [
+      { name: 'step', build: step },
+      ...(adversarialStart > 0 ? [{ name: 'reconstruction', build: reconstruction }] : []),
+    ],
+    stepAt: (iteration) => (iteration > adversarialStart ? 0 : 1),
     translators: translators(networks, options),
     memory: usageMemory(options.codebook.size),
   };
