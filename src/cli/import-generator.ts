@@ -19,12 +19,14 @@ export interface GeneratorFlags
 
 /** Makes a model package of a generator's weights or of an ONNX file. */
 export async function importGenerator(file: string, flags: GeneratorFlags): Promise<void> {
-  const { models, modelVersion, set, picture, command, prior, stylesSource, stylesTarget, ...rest } = flags;
+  const { models, modelVersion, set, picture, command, ...others } = flags;
+  const { prior, classifier, stylesSource, stylesTarget, ...rest } = others;
   const path = await importModel({
     ...rest,
     file: resolve(file),
     models: resolve(models),
     ...(prior !== undefined && { prior: resolve(prior) }),
+    ...(classifier !== undefined && { classifier: resolve(classifier) }),
     ...(stylesSource !== undefined && { stylesSource: resolve(stylesSource) }),
     ...(stylesTarget !== undefined && { stylesTarget: resolve(stylesTarget) }),
     ...(modelVersion === undefined ? {} : { version: modelVersion }),

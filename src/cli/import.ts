@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { directions } from '../training/export/export-request.ts';
 import { cardOptions } from './card-options.ts';
+import { guidedOptions } from './guided-options.ts';
 import { type ExtractorFlags, extractorImporter, extractorOptions } from './import-extractor.ts';
 import { type GeneratorFlags, importGenerator } from './import-generator.ts';
 import { modelsOption, modelVersionOption, repeated, wholeNumber } from './options.ts';
@@ -49,6 +50,10 @@ export function importCommand(): Command {
     )
     .option('--prior <file>', "checkpoint of VQ-I2I's second stage, for one of the first")
     .option(
+      '--classifier <file>',
+      "checkpoint of EGSDE's classifier of domains, for one of its score network",
+    )
+    .option(
       '--styles-source <folder>',
       'pictures of the source domain, so that the styles of VQ-I2I can be sampled',
     )
@@ -73,6 +78,7 @@ Examples:
   unpaired import latest_net_G_A.pth --name horse2zebra --method cyclegan
   unpaired import 00599.pth --name winter2summer --method drit --direction BtoA
   unpaired import settingc_latest.pt --prior n_700.pt --name summer2winter --styles-target data/trainB
+  unpaired import afhq_dog_4m.pt --classifier cat2dog_dse.pt --name cat2dog --method egsde
   unpaired import generator.onnx --name summer2winter --source summer --target winter
   unpaired import pt_inception-2015-12-05-6726825d.pth --as fid-inception
   unpaired import vgg16-397923af.pth --as lpips-vgg --linear vgg.pth
@@ -80,6 +86,6 @@ Examples:
     )
     .action((file: string, flags: ImportFlags) => (importers[flags.as] as Importer)(file, flags));
   const card = cardOptions('picture for a preview');
-  for (const option of [...card, ...extractorOptions()]) command.addOption(option);
+  for (const option of [...guidedOptions(), ...card, ...extractorOptions()]) command.addOption(option);
   return command;
 }

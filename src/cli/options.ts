@@ -55,6 +55,13 @@ export function numberUpTo(maximum: number): (text: string) => number {
   };
 }
 
+/** Reads an option's value as a number of 0 or more. */
+export function weight(text: string): number {
+  const value = Number(text);
+  if (/^\d*\.?\d+(?:e[+-]?\d+)?$/.test(text) && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('Expected a number of 0 or more.');
+}
+
 /** Gathers the values of an option that may be given several times. */
 export function repeated(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];

@@ -64,6 +64,11 @@ const guidedDiffusion = z.strictObject({
     .describe(
       'Key in networks: the same without energies, and without the inputs source, start_noise, realism and faithfulness. Run where both weights are 0, since it costs less.',
     ),
+  steps: networkKey
+    .optional()
+    .describe(
+      'Key in networks: several guided steps in one run, for devices where copies cost; step_noise, time and coefficients have the steps as their second axis.',
+    ),
   schedule,
   variance: z.enum(stepVariances).default('fixedsmall').describe('Of the noise that ancestral steps add.'),
   sources: z
@@ -145,8 +150,8 @@ export function networkFields(described: z.infer<typeof translator>): readonly (
       });
     }
     case 'guided-diffusion': {
-      const { step, plainStep } = described;
-      return Object.entries({ step, ...(plainStep && { plainStep }) });
+      const { step, plainStep, steps } = described;
+      return Object.entries({ step, ...(plainStep && { plainStep }), ...(steps && { steps }) });
     }
   }
 }

@@ -9,8 +9,12 @@ export interface FoundModel {
   readonly image: Manifest['image'];
   /** What it was recognised as, for people. */
   readonly generator: string;
+  /** Number of trained values, where that is not the sum over the networks. */
+  readonly parameters?: number;
   /** Of the file that the second stage was read from, where it has one of its own; in hexadecimal digits. */
   readonly priorSha256?: string;
+  /** The same of the file of a classifier. */
+  readonly classifierSha256?: string;
   /** What a preview shows beside each picture, where that is not its translation. */
   readonly beside?: string;
   /**

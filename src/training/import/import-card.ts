@@ -14,6 +14,8 @@ export interface ImportFacts {
   readonly sha256: string;
   /** Of the file that the second stage was imported from, where it has one of its own. */
   readonly priorSha256?: string;
+  /** The same of the classifier. */
+  readonly classifierSha256?: string;
   /** What the preview shows beside each picture, where that is not its translation. */
   readonly beside?: string;
 }
@@ -28,13 +30,20 @@ function fileText(file: string, sha256: string | undefined): string {
   return `\`${basename(file)}\` (sha256 ${sha256 ?? 'unknown'})`;
 }
 
+function filesText({ file, prior, classifier }: NamedImport, facts: ImportFacts): string {
+  const files = [fileText(file, facts.sha256)];
+  if (prior !== undefined) files.push(`with the prior, ${fileText(prior, facts.priorSha256)}`);
+  if (classifier !== undefined) {
+    files.push(`with the classifier, ${fileText(classifier, facts.classifierSha256)}`);
+  }
+  return files.join(' and, ');
+}
+
 /** CARD.md of an imported model: what is known of it, and what is not. */
 export function importCard(request: NamedImport, facts: ImportFacts): string {
   const { name, version, description, pictures, commands, software } = request;
   const count = facts.parameters === undefined ? '' : `, ${parametersText(facts.parameters)}`;
-  const files = [fileText(request.file, facts.sha256)];
-  if (request.prior !== undefined) files.push(fileText(request.prior, facts.priorSha256));
-  const made = `Imported by ${software} from a file called ${files.join(' and, with the prior, ')}.`;
+  const made = `Imported by ${software} from a file called ${filesText(request, facts)}.`;
   const training =
     commands.length > 0 ? commandBlock(commands) : 'How its weights were trained is not stated.';
   return cardText({

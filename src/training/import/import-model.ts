@@ -7,6 +7,8 @@ import { nextVersion, requireNewPackage, writePackage } from '../export/package.
 import { middleOf, previewOf } from '../export/preview.ts';
 import { dritWeights } from './drit-checkpoint.ts';
 import { dritModel } from './drit-model.ts';
+import { classifierWeights, scoreWeights } from './egsde-checkpoint.ts';
+import { egsdeModel } from './egsde-model.ts';
 import { feedForwardModel, generatorModel } from './feed-forward-model.ts';
 import type { FoundModel } from './found-model.ts';
 import { importCard } from './import-card.ts';
@@ -14,6 +16,7 @@ import type { ImportRequest, NamedImport } from './import-request.ts';
 import { guessNames } from './names.ts';
 import { onnxGenerator } from './onnx-generator.ts';
 import { readWeights } from './read-weights.ts';
+import { refuse, refuseEgsdeChoices, refuseVqChoices } from './refused-choices.ts';
 import { vqWeights } from './vq-checkpoint.ts';
 import { vqModel } from './vq-model.ts';
 
@@ -73,10 +76,25 @@ async function readModel(request: NamedImport, bytes: Uint8Array): Promise<Found
     refuse('--network and --set', chosen, 'are for weights; an ONNX file is taken as it is');
     refuse('--direction', direction, 'is for checkpoints of both domains; an ONNX file is taken as it is');
     refuseVqChoices(request);
+    refuseEgsdeChoices(request);
     const { network: found, image } = await onnxGenerator(bytes, size, session);
     return feedForwardModel(found, { image, generator: 'ONNX file of another program', session });
   }
   const dicts = readWeights(file, bytes);
+  const score = scoreWeights(dicts);
+  if (score !== undefined) {
+    refuse('--network', network, 'is for files of several generators; of this one all networks are taken');
+    refuse('--direction', direction, 'is for checkpoints of both domains; a score network makes one');
+    refuseVqChoices(request);
+    const { weights: classifier, sha256: classifierSha256 } = await classifierOf(request);
+    return { ...(await egsdeModel({ score, classifier }, request)), classifierSha256 };
+  }
+  refuseEgsdeChoices(request);
+  if (classifierWeights(dicts) !== undefined) {
+    throw new InvalidArgumentError(
+      "the file holds a classifier: import the score network's checkpoint, and give this one as --classifier",
+    );
+  }
   const vq = vqWeights(dicts);
   if (vq !== undefined) {
     refuse('--network', network, 'is for files of several generators; of this one all networks are taken');
@@ -98,16 +116,19 @@ async function readModel(request: NamedImport, bytes: Uint8Array): Promise<Found
   return generatorModel(dicts, request);
 }
 
-/** @throws InvalidArgumentError when a choice was made that means nothing for the file */
-function refuse(choice: string, given: unknown, why: string): void {
-  if (given !== undefined) throw new InvalidArgumentError(`${choice} ${why}`);
-}
-
-function refuseVqChoices({ prior, stylesSource, stylesTarget }: ImportRequest): void {
-  const only = 'is for checkpoints of VQ-I2I';
-  refuse('--prior', prior, only);
-  refuse('--styles-source', stylesSource, only);
-  refuse('--styles-target', stylesTarget, only);
+/** @throws InvalidArgumentError when there is none, or the file holds something else */
+async function classifierOf({ classifier: file }: ImportRequest) {
+  if (file === undefined) {
+    throw new InvalidArgumentError(
+      "the file holds a score network: give the checkpoint of EGSDE's classifier of domains as --classifier",
+    );
+  }
+  const bytes = await contentOf(file);
+  const weights = classifierWeights(readWeights(file, bytes));
+  if (weights !== undefined) return { weights, sha256: checksum(bytes) };
+  throw new InvalidArgumentError(
+    `${file} holds no classifier of EGSDE (middle_block.0.in_layers.0.weight, ...)`,
+  );
 }
 
 /** @throws InvalidArgumentError when the file holds nothing of VQ-I2I */
@@ -127,7 +148,8 @@ async function previewOfTrial(model: FoundModel, files: readonly string[]): Prom
 }
 
 /** Undefined where it is not known of every network. */
-function parametersOf({ networks }: FoundModel): number | undefined {
+function parametersOf({ networks, parameters }: FoundModel): number | undefined {
+  if (parameters !== undefined) return parameters;
   const counts = Object.values(networks).map(({ parameters }) => parameters);
   return counts.reduce<number | undefined>(
     (sum, count) => (sum === undefined || count === undefined ? undefined : sum + count),

@@ -1,8 +1,9 @@
 import type { SessionOptions } from '../../runtime/index.ts';
 import type { Direction } from '../export/export-request.ts';
+import type { GuidedChoices } from '../export/guided-choices.ts';
 
 /** What to import, and what people should know about it. */
-export interface ImportRequest {
+export interface ImportRequest extends GuidedChoices {
   /** Path of the checkpoint, safetensors file or ONNX file. */
   readonly file: string;
   /** Folder of model packages. */
@@ -19,6 +20,8 @@ export interface ImportRequest {
   readonly direction?: Direction;
   /** Path of a checkpoint of VQ-I2I's second stage, for one of the first. */
   readonly prior?: string;
+  /** Path of a checkpoint of EGSDE's classifier, for one of its score network. */
+  readonly classifier?: string;
   /** Folders of pictures whose styles VQ-I2I's are distributed like. Without them its styles are not sampled. */
   readonly stylesSource?: string;
   readonly stylesTarget?: string;

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '../../core/errors.ts';
 import type { StateDict } from '../pytorch/index.ts';
 import type { PriorSettings, VqSettings } from './vq-schema.ts';
+import { countOf, weightsBehind } from './weights-behind.ts';
 
 /** The weights of VQ-I2I in a file: of one stage or of both. */
 export interface VqWeights {
@@ -21,22 +22,11 @@ const losses = /^loss_[ab]\./;
  * `first_stage_model.`; also a transformer by itself. Undefined for any other file.
  */
 export function vqWeights(dicts: ReadonlyMap<string, StateDict>): VqWeights | undefined {
-  const firstStage = behindMark(dicts, firstStageMark);
-  const prior = behindMark(dicts, priorMark);
+  const firstStage = weightsBehind(dicts, firstStageMark);
+  const prior = weightsBehind(dicts, priorMark);
   if (firstStage === undefined && prior === undefined) return undefined;
   const painting = firstStage && new Map([...firstStage].filter(([key]) => !losses.test(key)));
   return { ...(painting && { firstStage: painting }), ...(prior && { prior }) };
-}
-
-/** The entries with the prefix of the key that is marked, without it. */
-function behindMark(dicts: ReadonlyMap<string, StateDict>, mark: RegExp): StateDict | undefined {
-  for (const dict of dicts.values()) {
-    const prefix = [...dict.keys()].map((key) => mark.exec(key)?.[1]).find((found) => found !== undefined);
-    if (prefix === undefined) continue;
-    const own = [...dict].filter(([key]) => key.startsWith(prefix));
-    return new Map(own.map(([key, tensor]) => [key.slice(prefix.length), tensor]));
-  }
-  return undefined;
 }
 
 /**
@@ -80,12 +70,6 @@ function recognisePrior(weights: StateDict): PriorSettings {
     window: { height: side, width: side },
     conditioning: 'published',
   };
-}
-
-/** One more than the highest number that the keys have at a place. */
-function countOf(weights: StateDict, pattern: RegExp): number {
-  const numbers = [...weights.keys()].map((key) => Number(pattern.exec(key)?.[1] ?? -1));
-  return numbers.reduce((most, number) => Math.max(most, number), -1) + 1;
 }
 
 /**

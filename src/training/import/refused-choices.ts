@@ -1,0 +1,26 @@
+import { InvalidArgumentError } from '../../core/errors.ts';
+import { guidedChoiceNames } from '../export/guided-choices.ts';
+import type { ImportRequest } from './import-request.ts';
+
+/** @throws InvalidArgumentError when a choice was made that means nothing for the file */
+export function refuse(choice: string, given: unknown, why: string): void {
+  if (given !== undefined) throw new InvalidArgumentError(`${choice} ${why}`);
+}
+
+export function refuseVqChoices({ prior, stylesSource, stylesTarget }: ImportRequest): void {
+  const only = 'is for checkpoints of VQ-I2I';
+  refuse('--prior', prior, only);
+  refuse('--styles-source', stylesSource, only);
+  refuse('--styles-target', stylesTarget, only);
+}
+
+export function refuseEgsdeChoices(request: ImportRequest): void {
+  for (const name of ['classifier', ...guidedChoiceNames] as const) {
+    refuse(`--${optionOf(name)}`, request[name], 'is for checkpoints of EGSDE');
+  }
+}
+
+/** As it is written on the command line. */
+function optionOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
