@@ -67,6 +67,9 @@ export const configSchema = z.object({
   MAX_PIXELS: integer(64, 268_435_456, 40_000_000).describe(
     'Largest uploaded picture in pixels (width x height), read from its header before anything is decoded. Decoded it takes three bytes a pixel.',
   ),
+  MAX_DRAWN_CODES: integer(1, 1_000_000, 4096).describe(
+    'Most codes that a model makes up for one picture, each a step of its prior: 4096 are 512x512 pixels where a code stands for 8x8. More are refused with 422.',
+  ),
   MAX_CONNECTIONS: integer(1, 1_000_000, 1024).describe(
     'Connections open at one time, idle ones included; one more is closed at once. Every stream of events holds one.',
   ),

@@ -4,6 +4,7 @@ import { admitted } from '../admitted.ts';
 import type { MadePicture } from '../answers/made-picture.ts';
 import { requirePresence } from '../departure.ts';
 import type { AttributeCode } from '../guidance/attribute-code.ts';
+import { refuse } from '../guidance/plan.ts';
 import type { StyleCodes } from '../guidance/style-codes.ts';
 import { openStyles, readStyles } from '../guidance/styles.ts';
 import { modelInto } from '../guidance/target-domain.ts';
@@ -16,8 +17,8 @@ import type { CodePainting } from '../translators/code-painting.ts';
 import { blankMaps, type GivenMaps } from './composition.ts';
 import { type DrawingObserver, drawPictures } from './draw-pictures.ts';
 import type { PaintedLook } from './looks.ts';
+import { PictureMap } from './picture-map.ts';
 import type { PaintingPlan } from './plan.ts';
-import { samplingsOf } from './rules.ts';
 
 /** Pictures of codes as the pipeline takes them. */
 export interface PaintingRequest
@@ -33,6 +34,8 @@ export interface PaintingDependencies {
   readonly scheduler: Scheduler;
   readonly styleCodes: StyleCodes;
   readonly limits: DecodeLimits;
+  /** Most codes that are drawn for one picture. */
+  readonly mostCodes: number;
   readonly observer: DrawingObserver;
 }
 
@@ -44,7 +47,7 @@ export interface PaintingDependencies {
 export async function paintPictures<Answer>(
   request: PaintingRequest,
   answer: (pictures: readonly MadePicture[]) => Promise<Answer>,
-  { scheduler, styleCodes, limits, observer }: PaintingDependencies,
+  { scheduler, styleCodes, limits, mostCodes, observer }: PaintingDependencies,
 ): Promise<Answer> {
   const { model, codes, plan, clock, urgency, watcher, signal, decoded } = request;
   const styled = { model: modelInto(model, plan.domain), styleCodes };
@@ -53,7 +56,7 @@ export async function paintPictures<Answer>(
     const [pixels, styles] = await clock.time('decode', () =>
       Promise.all([decodeGiven(request, limits), openStyles(plan.looks.styles, { ...styled, limits })]),
     );
-    requireDrawable(plan, codes, pixels);
+    requireDrawable(plan, codes, { pixels, mostCodes });
     decoded?.();
     requirePresence(signal);
     const [given, own, styleCodesRead] = await Promise.all([
@@ -97,9 +100,18 @@ async function decodeGiven(
 }
 
 /** @throws GuidanceError */
-function requireDrawable(plan: PaintingPlan, codes: CodePainting, pixels: Pixels | undefined): void {
+function requireDrawable(
+  plan: PaintingPlan,
+  codes: CodePainting,
+  { pixels, mostCodes }: { readonly pixels: Pixels | undefined; readonly mostCodes: number },
+): void {
   const composition = plan.compose(pixels && blankMaps(sizeInCodes(pixels, codes)));
-  samplingsOf(composition, codes, plan.decidingField);
+  const { total } = new PictureMap(composition, codes, plan.decidingField);
+  if (total > mostCodes)
+    refuse(
+      plan.decidingField,
+      `${total} codes would be made up for a picture; this service makes up at most ${mostCodes} (MAX_DRAWN_CODES)`,
+    );
 }
 
 function sizeInCodes({ width, height }: Pixels, { pixelsPerCode }: CodePainting): CodeSize {

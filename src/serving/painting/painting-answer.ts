@@ -41,6 +41,7 @@ export async function answerPainting<Wishes extends PaintingWishes>(
       scheduler,
       styleCodes,
       limits: decodeLimits(config),
+      mostCodes: config.MAX_DRAWN_CODES,
       observer: {
         code: () => metrics.codesDrawn.inc(labels),
         drawn: (seconds) => metrics.drawingSeconds.observe(labels, seconds),

@@ -144,6 +144,15 @@ describe('extend', () => {
     expect(shape).toContain('form right: a map of 4 x');
   });
 
+  it('refuses more codes than the service makes up, which 10,000 pixels have', async () => {
+    const [message] = await refusal('extend', { left: '10', right: '10000' }, { image, model: 'long' });
+    expect(message).toContain(
+      'form right: 10012 codes would be made up for a picture; this service makes up at most 4096',
+    );
+    const [generated] = await refusal('generate', { width: '65', height: '64' }, { model: 'long' });
+    expect(generated).toContain('form width: 4160 codes would be made up');
+  });
+
   it('refuses a request without a picture, and one whose picture is none', async () => {
     expect((await refusal('extend', { right: '8' }))[0]).toContain('form image: the picture is missing');
     const broken = await service.post('extend', { right: '8' }, { image: new Uint8Array(100) });
