@@ -1,6 +1,8 @@
 import { keepsOwnSizes } from '../image/index.ts';
+import { isEgsde } from './config/egsde.ts';
 import { priorMethod } from './config/prior.ts';
 import { UnalignedBatches } from './data/index.ts';
+import { openPictures } from './egsde/open-pictures.ts';
 import { frozenWeights } from './frozen-weights.ts';
 import { methodOf } from './methods/index.ts';
 import type { Method } from './methods/method.ts';
@@ -73,6 +75,7 @@ class OpenParts {
 async function openSource(run: TrainingRun): Promise<TrainingSource | undefined> {
   const { config } = run;
   if (config.method === priorMethod) return openCodes(run, config);
+  if (isEgsde(config)) return openPictures(run, config);
   const batches = await UnalignedBatches.open(pictureOptions(run));
   return {
     batches,

@@ -1,5 +1,5 @@
-/** What a preview shows: pictures of a domain and what becomes of them, or pictures that are made up. */
-export const previewNames = ['from-A', 'from-B', 'generated'] as const;
+/** What a preview shows: pictures of a domain and what becomes of them, pictures that are made up, or those that noise becomes. */
+export const previewNames = ['from-A', 'from-B', 'generated', 'samples'] as const;
 export type PreviewName = (typeof previewNames)[number];
 
 const filePattern = new RegExp(`^step-(\\d{8,})-(${previewNames.join('|')})\\.png$`);

@@ -20,7 +20,7 @@ export function tinyEgsde(part: EgsdePart, changes: object = {}): EgsdeConfig {
         options: {
           network: {
             filters: 32,
-            multipliers: [1],
+            multipliers: [2],
             residualBlocks: 1,
             attentionResolutions: [],
             headChannels: 16,

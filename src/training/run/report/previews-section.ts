@@ -36,6 +36,7 @@ interface PartHead {
 
 function headOf(name: PreviewName, directions: readonly PreviewDirection[]): PartHead {
   if (name === 'generated') return { title: 'Generated', columns: generatedColumns };
+  if (name === 'samples') return { title: 'Samples, of noise alone', columns: undefined };
   const domain = name === 'from-A' ? 'A' : 'B';
   const direction = directions.find(({ from }) => from === domain);
   const target = direction?.to ?? (domain === 'A' ? 'B' : 'A');
