@@ -60,6 +60,12 @@ export const metricTable = {
     help: 'Codes of pictures that models made up, each a step of their prior.',
     labels: ['model'],
   },
+  samplingSteps: {
+    name: 'unpaired_sampling_steps_total',
+    type: 'counter',
+    help: 'Steps of pictures that were sampled (EGSDE), each a place in a run.',
+    labels: ['model'],
+  },
   drawingSeconds: {
     name: 'unpaired_drawing_duration_seconds',
     type: 'histogram',

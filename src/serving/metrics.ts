@@ -61,6 +61,7 @@ export function createMetrics({ version, processMetrics }: { version: string; pr
     batchItems: histogram('batchItems'),
     outputs: histogram('outputs'),
     codesDrawn: new Counter(options('codesDrawn')),
+    samplingSteps: new Counter(options('samplingSteps')),
     drawingSeconds: histogram('drawingSeconds'),
     styleCodes: new Counter(options('styleCodes')),
     runs: new Counter(options('runs')),

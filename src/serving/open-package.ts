@@ -16,6 +16,8 @@ export interface ReadyModel {
   readonly image: Manifest['image'];
   readonly manifest: Manifest;
   readonly translator: Translator;
+  /** Of a run of the network that makes the picture, by itself at the warm-up, for models that sample. */
+  readonly stepMilliseconds?: number | undefined;
   /** Key under which the lanes know a network. */
   networkKey(network: string): string;
 }
@@ -39,6 +41,7 @@ export class OpenPackage implements ReadyModel {
   readonly generation: number;
   #translator: Translator;
   #batch: BatchChoice | undefined;
+  #stepMilliseconds: number | undefined;
   readonly #lanes: OpeningOptions['lanes'];
   readonly #opened: string[] = [];
   #holders = 0;
@@ -65,6 +68,7 @@ export class OpenPackage implements ReadyModel {
       const runs = await opening.translator.warmUp(opening.#runOnAnyLane);
       for (const { network, feeds } of runs) await options.lanes.warmUp(opening.networkKey(network), feeds);
       await opening.#limitBatches(options, runs);
+      await opening.#measureStep(runs);
       return opening;
     } catch (thrown) {
       await opening.#close();
@@ -79,6 +83,10 @@ export class OpenPackage implements ReadyModel {
   /** How many pictures may share a run, and why; undefined: as many as the networks take. */
   get batch(): BatchChoice | undefined {
     return this.#batch;
+  }
+
+  get stepMilliseconds(): number | undefined {
+    return this.#stepMilliseconds;
   }
 
   /** Requests that hold it. */
@@ -129,6 +137,15 @@ export class OpenPackage implements ReadyModel {
       return batchFor(chosen, ownPixels * scale);
     };
     this.#translator = limitBatches(own, limit);
+  }
+
+  /** So that the first request can be told how many steps it has time for. */
+  async #measureStep(runs: readonly WarmUpRun[]): Promise<void> {
+    if (this.#translator.diffusion === undefined) return;
+    const step = runs.find(({ network }) => network === picturingNetwork(this.manifest));
+    if (step === undefined) return;
+    const run = await this.#lanes.run(this.networkKey(step.network), { ...step.feeds });
+    this.#stepMilliseconds = run.laneMilliseconds;
   }
 
   async #close(): Promise<void> {

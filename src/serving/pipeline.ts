@@ -7,6 +7,7 @@ import { requirePresence } from './departure.ts';
 import type { GuidancePlan, Look } from './guidance/plan.ts';
 import type { StyleCodes } from './guidance/style-codes.ts';
 import { openStyles, readStyles } from './guidance/styles.ts';
+import type { Acceptance } from './jobs/acceptance.ts';
 import type { PreviewWatcher } from './jobs/previews.ts';
 import type { ReadyModel } from './open-package.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -34,7 +35,7 @@ export interface TranslationRequest<Answer> {
   readonly answer: (pictures: readonly MadePicture[], clock: StageClock) => Promise<Answer>;
 }
 
-export interface TranslationWatcher extends WorkWatcher, PreviewWatcher {
+export interface TranslationWatcher extends WorkWatcher, PreviewWatcher, Acceptance {
   report: ReportProgress;
 }
 

@@ -115,6 +115,10 @@ export const problemTable: Readonly<Record<string, { readonly status: number; re
     status: 409,
     meaning: 'The job has no result yet; come back after Retry-After seconds.',
   },
+  JOB_NOT_ACCEPTABLE: {
+    status: 409,
+    meaning: 'The job was to end with its picture as it is, and there is none, or none before its end.',
+  },
   JOB_CANCELLED: { status: 410, meaning: 'The job was cancelled and has no result.' },
   JOB_RESULT_LOST: {
     status: 507,

@@ -123,6 +123,16 @@ export class Scheduler {
     return { items, release };
   }
 
+  /**
+   * Milliseconds that a step of each loop takes when so many more are begun, by the measured rate of its network: lanes go
+   * through all sequences and loops that they have in turn.
+   * @param unmeasured of a run of the network, for one that was not measured yet
+   */
+  stepMilliseconds(network: string, more: number, unmeasured: number): number {
+    const onEachLane = Math.ceil((this.#sequences.size + more) / Math.max(1, this.#lanes.lanes.length));
+    return onEachLane * (this.#drainRate.millisecondsPerItem(network) ?? unmeasured);
+  }
+
   /** From now on nothing is admitted; what was admitted is served. */
   stop(): void {
     this.#stopping = true;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { modelNamePattern } from '../core/manifest.ts';
 import { acceptedFormats, type OutputFormat, outputFormatNames, sizeRequests } from '../image/index.ts';
+import { samplingAbilities, samplingOptions } from './diffusion/schemas.ts';
 import { guidanceFiles, guidanceOptions, targetDomain } from './guidance/schemas.ts';
 import { modelStates } from './model-entry.ts';
 import { abilities } from './translators/abilities.ts';
@@ -78,7 +79,7 @@ export const imageFile = z
   )
   .meta({ type: 'string', format: 'binary', description: `The picture: ${acceptedFormats}.` });
 
-const options = { ...answerOptions, ...sizeOption, ...guidanceOptions };
+const options = { ...answerOptions, ...sizeOption, ...guidanceOptions, ...samplingOptions };
 
 /** `?format=...&quality=...&size=...` and so on; a name that is not one of these is an error, not ignored. */
 export const translateQuery = z.strictObject(options);
@@ -147,6 +148,9 @@ const modelSummary = z.object({
       attributeCodeSize: z.int().optional().describe('Numbers of an attribute code.'),
       requests: z.array(z.enum(abilities)).readonly().describe('What it can be asked for, each by POST.'),
       domains: z.array(z.string()).readonly().describe('Names that `to` may have.'),
+      sampling: samplingAbilities
+        .optional()
+        .describe('Present for models that sample, which take strength, steps and so on.'),
     })
     .optional()
     .describe('What can be asked of it; present when state is ready.'),

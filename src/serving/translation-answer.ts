@@ -1,6 +1,9 @@
 import type { SizeRequest } from '../image/index.ts';
 import { answerForm, answerPictures, type FormWishes } from './answers/answer-form.ts';
 import { type AppContext, decodeLimits, runningProvider } from './context.ts';
+import { answerDiffusion } from './diffusion/diffusion-answer.ts';
+import { requireNoSampling } from './diffusion/plan.ts';
+import type { SamplingWishes } from './diffusion/wishes.ts';
 import { type GuidanceWishes, planGuidance } from './guidance/plan.ts';
 import { modelInto } from './guidance/target-domain.ts';
 import type { ReadyModel } from './open-package.ts';
@@ -10,7 +13,7 @@ import { observeAnswer } from './request-metrics.ts';
 import type { WantedPictures } from './wanted-pictures.ts';
 
 /** What a request says of its translations, each field valid by itself. */
-export interface TranslationWishes extends GuidanceWishes, FormWishes {
+export interface TranslationWishes extends GuidanceWishes, SamplingWishes, FormWishes {
   readonly image: Uint8Array;
   readonly size?: SizeRequest | undefined;
   /** Name of the domain that is translated into. */
@@ -24,9 +27,13 @@ export interface TranslationWishes extends GuidanceWishes, FormWishes {
  */
 export async function answerTranslation(
   ready: ReadyModel,
-  { options, headers, ...request }: WantedPictures<TranslationWishes>,
+  wanted: WantedPictures<TranslationWishes>,
   context: AppContext,
 ): Promise<PictureAnswer> {
+  const { diffusion } = ready.translator;
+  if (diffusion) return answerDiffusion({ model: ready, diffusion }, wanted, context);
+  const { options, headers, ...request } = wanted;
+  requireNoSampling(options);
   const { scheduler, styleCodes, lanes, metrics, config } = context;
   const { image, size = 'model', to } = options;
   const model = modelInto(ready, to);

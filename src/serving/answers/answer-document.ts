@@ -11,13 +11,14 @@ export function sourceEntry({ model, provider }: PictureSource): Omit<SeveralDoc
 
 /** What is said of one picture, beside the picture itself. */
 export function pictureEntry(picture: EncodedPicture): Omit<SeveralDocument['pictures'][number], 'image'> {
-  const { format, width, height, attribute, seed, label } = picture;
+  const { format, width, height, attribute, seed, sampling, label } = picture;
   return {
     mediaType: outputFormats[format].mediaType,
     width,
     height,
     ...(attribute && { attribute: codeNumbers(attribute) }),
     ...(seed !== undefined && { seed }),
+    ...(sampling && { sampling }),
     ...(label !== undefined && { label }),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { samplingSettings } from '../diffusion/schemas.ts';
 import { severalMediaTypes } from './negotiate-several.ts';
 
 const picture = z.object({
@@ -12,7 +13,8 @@ const picture = z.object({
     .describe(
       'The attribute code that it was made with: sent back as `attribute`, it makes the picture again.',
     ),
-  seed: z.int().optional().describe('What its code was drawn with.'),
+  seed: z.int().optional().describe('What its code was drawn with, or its noise.'),
+  sampling: samplingSettings.optional().describe('How it was sampled: with its seed, what makes it again.'),
   label: z.string().optional(),
 });
 

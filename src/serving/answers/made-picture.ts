@@ -1,4 +1,5 @@
 import type { OutputFormat, Pixels } from '../../image/index.ts';
+import type { SamplingSettings } from '../diffusion/settings.ts';
 
 /** One of several pictures that were made for one request. */
 export interface MadePicture {
@@ -6,8 +7,9 @@ export interface MadePicture {
   readonly pixels: Pixels;
   /** The attribute code that it was made with. */
   readonly attribute?: ArrayLike<number> | undefined;
-  /** What its code was drawn with. */
+  /** What its code was drawn with, or its noise. */
   readonly seed?: number | undefined;
+  readonly sampling?: SamplingSettings | undefined;
   /** For people: what sets it apart. */
   readonly label?: string | undefined;
 }

@@ -34,6 +34,16 @@ export class JobNotDoneError extends RetryLaterError {
   }
 }
 
+/** A job was asked to end with the picture that it has, and has none. */
+export class JobNotAcceptableError extends UnpairedError {
+  constructor(state: string) {
+    super(`the job is ${state}, and has no picture yet that could be taken before its end`, {
+      code: 'JOB_NOT_ACCEPTABLE',
+      status: 409,
+    });
+  }
+}
+
 export class JobCancelledError extends UnpairedError {
   constructor() {
     super('the job was cancelled', { code: 'JOB_CANCELLED', status: 410 });

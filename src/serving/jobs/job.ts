@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { UnpairedError } from '../../core/errors.ts';
 import { toProblem } from '../problems.ts';
 import type { WorkWatcher } from '../work.ts';
+import type { Acceptance } from './acceptance.ts';
+import { JobNotAcceptableError } from './errors.ts';
 import { JobEvents } from './job-events.ts';
 import type { Preview, PreviewWatcher } from './previews.ts';
 import type { JobDocument } from './schemas.ts';
@@ -24,27 +26,35 @@ export interface JobResult {
 }
 
 /** A translation that its client does not wait for. Its state goes one way, and only once to a final one. */
-export class Job implements WorkWatcher, PreviewWatcher {
+export class Job implements WorkWatcher, PreviewWatcher, Acceptance {
   readonly id = randomUUID();
   readonly origin: JobOrigin;
   readonly events = new JobEvents();
   /** Resolves with the final state. */
   readonly ended: Promise<void>;
+  /** Resolves when the client takes the pictures as they are. */
+  readonly accepted: Promise<void>;
   readonly #controller = new AbortController();
   readonly #createdAt = new Date();
   #startedAt: Date | undefined;
   #endedAt: Date | undefined;
   #state: JobState = 'queued';
   #progress: number | undefined;
+  #remaining: number | undefined;
+  #isAcceptable = false;
   #position: () => number | undefined = () => undefined;
   #result: JobResult | undefined;
   #error: UnpairedError | undefined;
   #resolveEnded = () => {};
+  #resolveAccepted = () => {};
 
   constructor(origin: JobOrigin) {
     this.origin = origin;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
+    });
+    this.accepted = new Promise((resolve) => {
+      this.#resolveAccepted = resolve;
     });
     this.events.emit('state', this.describe());
   }
@@ -84,11 +94,29 @@ export class Job implements WorkWatcher, PreviewWatcher {
     this.events.emit('state', this.describe());
   }
 
-  /** @param fraction of the work that is done, 0 to 1 */
-  report(fraction: number): void {
+  /**
+   * @param fraction of the work that is done, 0 to 1
+   * @param remaining milliseconds that the rest may take
+   */
+  report(fraction: number, remaining?: number): void {
     if (!this.active) return;
     this.#progress = fraction;
-    this.events.emit('progress', { progress: fraction });
+    this.#remaining = remaining === undefined ? undefined : Math.round(remaining);
+    this.events.emit('progress', { progress: fraction, ...this.#timeLeft() });
+  }
+
+  acceptable(): void {
+    this.#isAcceptable = true;
+  }
+
+  /**
+   * Its pictures are taken as they are, so that it ends soon. One that is done stays as it is.
+   * @throws JobNotAcceptableError when there is nothing to take
+   */
+  accept(): void {
+    if (this.#state === 'done') return;
+    if (!this.active || !this.#isAcceptable) throw new JobNotAcceptableError(this.#state);
+    this.#resolveAccepted();
   }
 
   /** Whether somebody would see a preview. */
@@ -128,6 +156,7 @@ export class Job implements WorkWatcher, PreviewWatcher {
       state: this.#state,
       ...(position === undefined ? {} : { position }),
       ...(this.#progress === undefined ? {} : { progress: this.#progress }),
+      ...(this.active && this.#timeLeft()),
       createdAt: this.#createdAt.toISOString(),
       ...(this.#startedAt && { startedAt: this.#startedAt.toISOString() }),
       ...(this.#endedAt && { endedAt: this.#endedAt.toISOString() }),
@@ -135,6 +164,10 @@ export class Job implements WorkWatcher, PreviewWatcher {
       ...(this.#result && { result: `${path}/result` }),
       ...(this.#error && { problem: toProblem(this.#error, { url: path, id: this.origin.requestId }) }),
     };
+  }
+
+  #timeLeft(): Pick<JobDocument, 'remainingMs'> {
+    return this.#remaining === undefined ? {} : { remainingMs: this.#remaining };
   }
 
   #end(state: JobState, record: () => void): boolean {

@@ -18,6 +18,10 @@ export const jobDocument = z
       .optional()
       .describe('Pictures that a lane takes until it takes this one, itself included; while it is queued.'),
     progress: z.number().optional().describe('From 0 to 1, where it is known.'),
+    remainingMs: z
+      .int()
+      .optional()
+      .describe('Milliseconds that the rest takes at the pace so far, where that is known.'),
     createdAt: time,
     startedAt: time.optional(),
     endedAt: time.optional(),

@@ -3,13 +3,13 @@ import type { Pixels } from '../../image/index.ts';
 import { Previews } from '../jobs/previews.ts';
 import type { NetworkRuns } from '../network-runs.ts';
 import { requireSize, type TranslationWatcher } from '../pipeline.ts';
+import { countedProgress } from '../sampling/counted-progress.ts';
 import type { CodePainting } from '../translators/code-painting.ts';
 import type { RunNetwork } from '../translators/translator.ts';
 import type { Composition } from './composition.ts';
 import type { PaintedLook } from './looks.ts';
 import { PictureMap } from './picture-map.ts';
 import type { PaintingPlan } from './plan.ts';
-import { countedProgress } from './progress.ts';
 import { priorOf } from './rules.ts';
 
 /** Hears of what is drawn. */
@@ -52,7 +52,9 @@ export async function drawPictures(
     return { index, pixels: await paint(index, (maps[index] as PictureMap).unfinished, previewRuns.run) };
   };
   const total = maps.reduce((sum, map) => sum + map.total, 0);
-  const advance = countedProgress(total + maps.length, (fraction) => watcher?.report(fraction));
+  const advance = countedProgress(total + maps.length, (fraction, remaining) =>
+    watcher?.report(fraction, remaining),
+  );
   const onCode = () => {
     observer.code();
     previews.offer(advance(), unfinished);

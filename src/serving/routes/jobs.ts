@@ -64,13 +64,32 @@ export function jobRoutes(app: AppInstance, { jobs, scheduler }: AppContext): vo
     tags: ['jobs'],
     summary: 'The events of a job, as server-sent events',
     description:
-      '`state` has the job, `progress` a fraction, `preview` a small unfinished picture (`image`, a data URL; `index`, which of the pictures; `progress`): at most eight of them, and only where pictures come on step by step. The stream ends after the final state. `Last-Event-ID` goes on after that event.',
+      '`state` has the job, `progress` a fraction and, where it is known, the time left (`remainingMs`), `preview` a small unfinished picture (`image`, a data URL; `index`, which of the pictures; `progress`): at most eight of them, and only where pictures come on step by step. The stream ends after the final state. `Last-Event-ID` goes on after that event.',
     params: jobParams,
     response: { 404: unknown },
   };
   app.get('/jobs/:id/events', { schema: events }, async (request, reply) => {
     const last = Number(request.headers['last-event-id']);
     return sendEvents(reply, find(request, reply), Number.isSafeInteger(last) ? last : 0);
+  });
+
+  const accept = {
+    tags: ['jobs'],
+    summary: 'End a job with its pictures as they are',
+    description:
+      'For pictures that come on step by step (EGSDE): the job is done with the clean picture that is predicted now, and nothing more is run for it.',
+    params: jobParams,
+    response: {
+      200: jobDocument,
+      404: unknown,
+      409: problemResponse('There is no picture yet, or there will be none before the end.'),
+    },
+  };
+  app.post('/jobs/:id/accept', { schema: accept }, async (request, reply) => {
+    const job = find(request, reply);
+    job.accept();
+    await waitFor(job, longestWait, departureSignal(reply.raw));
+    return job.describe();
   });
 
   const end = {

@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog.ts';
 import { type AppContext, type AppInstance, runningProvider } from '../context.ts';
+import { samplingAbilitiesOf } from '../diffusion/abilities.ts';
 import { mostOutputs, mostStyles } from '../guidance/plan.ts';
 import { domainsInto } from '../guidance/target-domain.ts';
 import type { ModelEntry } from '../model-entry.ts';
@@ -60,8 +61,10 @@ function summarise(entry: ModelEntry, catalog: Catalog, provider: string | undef
 }
 
 function capabilitiesOf(model: ReadyModel) {
-  const { attributes } = model.translator;
+  const { attributes, diffusion } = model.translator;
   const asked = { requests: abilitiesOf(model.translator), domains: domainsInto(model) };
+  if (diffusion)
+    return { outputs: mostOutputs, styles: 0, ...asked, sampling: samplingAbilitiesOf(diffusion) };
   if (attributes === undefined) return { outputs: 1, styles: 0, ...asked };
   return { outputs: mostOutputs, styles: mostStyles, attributeCodeSize: attributes.codeSize, ...asked };
 }

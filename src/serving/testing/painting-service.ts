@@ -1,18 +1,12 @@
 import { blankPixels, type Colour, decode, encode, type Pixels } from '../../image/index.ts';
 import { LanePool } from '../../runtime/index.ts';
-import { tinyModel } from '../../testing/tiny-model.ts';
+import { copyModel } from './copy-model.ts';
 import { type FormPart, form, startHarness } from './harness.ts';
 import { writePackage } from './model-package.ts';
 import { tinyQuantization } from './tiny-vector-quantized.ts';
 import { writeVectorQuantizedPackage } from './vector-quantized-package.ts';
 
 const { pixelsPerCode, codebookSize } = tinyQuantization;
-
-const copy = tinyModel({
-  inputs: [{ name: 'input', dtype: 'uint8', shape: ['n', 'h', 'w', 3] }],
-  outputs: [{ name: 'output', dtype: 'uint8', shape: ['n', 'h', 'w', 3] }],
-  nodes: [{ operator: 'Identity', inputs: ['input'], outputs: ['output'] }],
-});
 
 export interface Sending {
   readonly image?: Uint8Array;
@@ -40,7 +34,7 @@ export async function startPaintingService(environment: Readonly<Record<string, 
             Object.assign(translator.prior ?? {}, { conditioning: 'whole' });
         },
       });
-      await writePackage(root, { name: 'copy', onnx: copy });
+      await writePackage(root, { name: 'copy', onnx: copyModel });
     },
   });
 

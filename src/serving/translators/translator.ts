@@ -11,8 +11,8 @@ import type { DiffusionSampling } from './diffusion-sampling.ts';
 /** Queues a run of one of the model's networks and waits for its outputs. */
 export type RunNetwork = (network: string, feeds: NamedTensors) => Promise<NamedTensors>;
 
-/** Tells how much of the work is done, 0 to 1: for methods of many runs. */
-export type ReportProgress = (fraction: number) => void;
+/** Tells how much of the work is done, 0 to 1, and in how many milliseconds the rest may be: for methods of many runs. */
+export type ReportProgress = (fraction: number, remaining?: number) => void;
 
 /** The looks that a multimodal model can give a picture: each is an attribute code. */
 export interface AttributeSpace {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { parseManifest } from '../../core/manifest.ts';
+import { type Manifest, parseManifest } from '../../core/manifest.ts';
 import { tensor } from '../../core/tensor.ts';
 import { blankPixels, encode } from '../../image/index.ts';
 import { FakeLanes } from '../testing/fake-lanes.ts';
@@ -58,7 +58,7 @@ const manifest = (sha256: string) =>
     }),
     'manifest.json',
   );
-const auto = { MAX_BATCH: 'auto', TUNE_AT_START: false } as const;
+const auto = { MAX_BATCH: 'auto', MAX_STEP_BATCH: 16, TUNE_AT_START: false } as const;
 const never = () => Promise.reject(new Error('measured'));
 
 describe('batchPolicy', () => {
@@ -70,6 +70,18 @@ describe('batchPolicy', () => {
     const atStart = batchPolicy({ ...auto, TUNE_AT_START: true }, undefined);
     expect(await atStart(own, async () => 2)).toEqual({ maxBatch: 2, from: 'warm-up' });
     expect(await batchPolicy(auto, undefined)(own, never)).toEqual({ maxBatch: 1, from: 'default' });
+  });
+
+  it('lets steps of samplings share runs also where nothing was measured', async () => {
+    const own = manifest(digest);
+    const translator = { kind: 'guided-diffusion', step: 'g' } as Manifest['translator'];
+    const sampled = { ...own, translator };
+    const chosen = await batchPolicy({ ...auto, MAX_STEP_BATCH: 5 }, undefined)(sampled, never);
+    expect(chosen).toEqual({ maxBatch: 5, from: 'default' });
+    expect(await batchPolicy({ ...auto, MAX_BATCH: 1 }, tuned)(sampled, never)).toMatchObject({
+      maxBatch: 1,
+    });
+    expect(await batchPolicy(auto, tuned)(sampled, never)).toEqual({ maxBatch: 4, from: 'tuning' });
   });
 
   it('does not take what was measured of another network, and says so', async () => {

@@ -28,12 +28,12 @@ export type BatchPolicy = (manifest: Manifest, measure: BatchMeasurement) => Pro
 
 /**
  * What is set wins; then what was measured of this very network; then a measurement at the warm-up, when it is asked for;
- * else pictures run one by one.
+ * else pictures run one by one, and steps of samplings together.
  * @param tuning of this device
  * @param note hears of a model whose measurement is of another network
  */
 export function batchPolicy(
-  config: Pick<ServingConfig, 'MAX_BATCH' | 'TUNE_AT_START'>,
+  config: Pick<ServingConfig, 'MAX_BATCH' | 'MAX_STEP_BATCH' | 'TUNE_AT_START'>,
   tuning: Tuning | undefined,
   note: (reason: string) => void = () => {},
 ): BatchPolicy {
@@ -48,7 +48,9 @@ export function batchPolicy(
     if (entries.length > 0)
       note(`the measurement of ${name}/${version} is of another network or size; run unpaired tune`);
     if (config.TUNE_AT_START) return { maxBatch: await measure(), from: 'warm-up' };
-    return { maxBatch: 1, from: 'default' };
+    // Steps share runs also where that does not pay: no sampling then waits for the end of another.
+    const isSampled = manifest.translator.kind === 'guided-diffusion';
+    return { maxBatch: isSampled ? config.MAX_STEP_BATCH : 1, from: 'default' };
   };
 }
 

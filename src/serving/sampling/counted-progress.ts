@@ -4,17 +4,19 @@ import type { ReportProgress } from '../translators/translator.ts';
 const leastGrowth = 0.005;
 
 /**
- * Counts the parts of a job that are done, and tells how far it is, now and then and at its end.
+ * Counts the parts of a job that are done, and tells how far it is, and how long the rest takes at the pace so far, now and
+ * then and at its end.
  * @returns to be called for each part; the fraction that is done
  */
 export function countedProgress(parts: number, report: ReportProgress): () => number {
+  const start = performance.now();
   let [done, told] = [0, 0];
   return () => {
     done++;
     const fraction = done / parts;
     if (done === parts || fraction - told >= leastGrowth) {
       told = fraction;
-      report(fraction);
+      report(fraction, ((performance.now() - start) * (parts - done)) / done);
     }
     return fraction;
   };

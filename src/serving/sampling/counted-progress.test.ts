@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { countedProgress } from './progress.ts';
+import { expect, it, vi } from 'vitest';
+import { countedProgress } from './counted-progress.ts';
 
 it('tells of few parts each, of many now and then, and always of the last', () => {
   const toldOf = (parts: number) => {
@@ -14,4 +14,16 @@ it('tells of few parts each, of many now and then, and always of the last', () =
   expect(many.length).toBeLessThanOrEqual(201);
   expect(many.at(-1)).toBe(1);
   expect(many).toEqual(many.toSorted((a, b) => a - b));
+});
+
+it('tells how long the rest takes at the pace so far', () => {
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(1000);
+  const told: (number | undefined)[] = [];
+  const advance = countedProgress(4, (_, remaining) => told.push(remaining));
+  for (const now of [1300, 1400, 2500, 2600]) {
+    clock.mockReturnValue(now);
+    advance();
+  }
+  clock.mockRestore();
+  expect(told).toEqual([900, 400, 500, 0]);
 });
