@@ -61,6 +61,35 @@ describe('loops of runs', () => {
     expect(rowsOf(lanes).slice(1, -1)).toEqual(new Array(rowsOf(lanes).length - 2).fill(4));
   });
 
+  it('go round when there are more than share a run: none is more than a round ahead', async () => {
+    const { scheduler, lanes } = start({ maxBatch: 16, prefetch: 1 });
+    const done = new Map<string, number>();
+    const all = names(64).map(async (name) => {
+      for (let step = 1; step <= 20; step++) {
+        await scheduler.run(work([7], { loop: name }));
+        done.set(name, step);
+        expect(step - Math.min(...names(64).map((each) => done.get(each) ?? 0))).toBeLessThanOrEqual(2);
+      }
+      scheduler.leave(name);
+    });
+    await Promise.all(all);
+    expect(lanes.runs.length).toBeLessThan((64 * 20) / 16 + 5);
+  });
+
+  it('tell how long a step of them takes', async () => {
+    const { scheduler } = start({ maxBatch: 16 }, { lanes: 2, milliseconds: 20 });
+    expect(scheduler.stepMilliseconds('n', 1, 50)).toBe(50);
+    expect(scheduler.stepMilliseconds('n', 5, 50)).toBe(150);
+    await scheduler.run(work([7], { loop: 'a' }));
+    await scheduler.run(work([7], { loop: 'b' }));
+    // Of three on two lanes, two take turns.
+    const each = scheduler.stepMilliseconds('n', 1, 50);
+    expect(each).toBeGreaterThanOrEqual(2 * 19);
+    scheduler.leave('a');
+    expect(scheduler.stepMilliseconds('n', 1, 50)).toBe(each / 2);
+    expect(scheduler.stepMilliseconds('other', 1, 50)).toBe(50);
+  });
+
   it('are as many on each lane, and move as others end', async () => {
     const { lanes, scheduler } = start({ maxBatch: 16, prefetch: 1 }, { lanes: 2, milliseconds: 1 });
     // Those of even index are on lane 0, and end early.
