@@ -11,6 +11,7 @@ import {
 import { exportRun } from '../training/export/export-run.ts';
 import { runFolder } from '../training/run/index.ts';
 import { type CardFlags, cardOptions } from './card-options.ts';
+import { guidedOptions } from './guided-options.ts';
 import { modelsOption, modelVersionOption } from './options.ts';
 import { softwareVersion } from './version.ts';
 
@@ -18,10 +19,19 @@ interface ExportFlags
   extends CardFlags,
     Omit<
       ExportRequest,
-      'folder' | 'version' | 'pictures' | 'commands' | 'software' | 'threads' | 'source' | 'target'
+      | 'folder'
+      | 'classifierFolder'
+      | 'version'
+      | 'pictures'
+      | 'commands'
+      | 'software'
+      | 'threads'
+      | 'source'
+      | 'target'
     > {
   readonly weights: ExportedWeights;
   readonly run: string;
+  readonly classifierRun?: string;
   readonly direction: Direction;
   readonly source?: string;
   readonly target?: string;
@@ -38,6 +48,10 @@ export function exportCommand(): Command {
         'it is started again. Prints the path of the package.',
     )
     .requiredOption('-r, --run <folder>', 'folder of the run')
+    .option(
+      '--classifier-run <folder>',
+      "folder of the run of EGSDE's classifier, for one of its score network",
+    )
     .requiredOption('-n, --name <name>', 'name of the model: lower-case letters, digits, dots, dashes')
     .addOption(modelsOption())
     .addOption(modelVersionOption())
@@ -69,22 +83,24 @@ export function exportCommand(): Command {
       `
 Examples:
   unpaired export --run runs/horse2zebra --name horse2zebra --source horse --target zebra
-  unpaired export --run runs/horse2zebra --name zebra2horse --direction BtoA --source zebra --target horse`,
+  unpaired export --run runs/horse2zebra --name zebra2horse --direction BtoA --source zebra --target horse
+  unpaired export --run runs/score --classifier-run runs/classifier --name flat2three --steps 50 --solver second-order`,
     )
     .action(runExport);
   const pictures = 'picture for the preview, instead of test pictures of the dataset';
-  for (const option of cardOptions(pictures)) command.addOption(option);
+  for (const option of [...guidedOptions(), ...cardOptions(pictures)]) command.addOption(option);
   return command;
 }
 
 async function runExport(flags: ExportFlags): Promise<void> {
-  const { run, models, modelVersion, command, picture, ...rest } = flags;
+  const { run, classifierRun, models, modelVersion, command, picture, ...rest } = flags;
   const [from, to] = flags.direction === 'AtoB' ? ['A', 'B'] : ['B', 'A'];
   const path = await exportRun({
     source: from,
     target: to,
     ...rest,
     folder: runFolder(resolve(run)),
+    ...(classifierRun !== undefined && { classifierFolder: runFolder(resolve(classifierRun)) }),
     models: resolve(models),
     ...(modelVersion === undefined ? {} : { version: modelVersion }),
     commands: command,

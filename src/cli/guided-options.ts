@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { solvers, stepVariances } from '../core/diffusion/transition.ts';
 import { mostRepeats } from '../core/translator-schema.ts';
 import { similarities } from '../training/diffusion/energies.ts';
-import { numberUpTo, repeated, weight, wholeNumber } from './options.ts';
+import { numberUpTo, weight, wholeNumber } from './options.ts';
 
 /** What a package of EGSDE says of its sampling and its energies: see `GuidedChoices`. */
 export function guidedOptions(): Option[] {
@@ -32,10 +32,6 @@ export function guidedOptions(): Option[] {
       'EGSDE: by how much coarse shapes are smaller than pictures (default: an eighth of the side)',
       wholeNumber(1, 8192),
     ),
-    new Option(
-      '--also-from <name>',
-      'EGSDE: further domain that its classifier tells from the target; repeatable',
-    ).argParser((value, previous: readonly string[] | undefined) => repeated(value, previous ?? [])),
     new Option(
       '--several-steps',
       'EGSDE: also write a network of several steps a run, for devices where copies cost',

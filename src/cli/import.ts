@@ -53,6 +53,12 @@ export function importCommand(): Command {
       '--classifier <file>',
       "checkpoint of EGSDE's classifier of domains, for one of its score network",
     )
+    .addOption(
+      new Option(
+        '--also-from <name>',
+        "further domain that EGSDE's classifier tells from the target; repeatable",
+      ).argParser((name, previous: readonly string[] = []) => repeated(name, previous)),
+    )
     .option(
       '--styles-source <folder>',
       'pictures of the source domain, so that the styles of VQ-I2I can be sampled',

@@ -201,13 +201,18 @@ function farewell(
   { method }: RunConfig,
 ): string {
   const skipped = skippedPictures === 0 ? '' : ` (broken pictures skipped: ${skippedPictures})`;
-  const next =
-    method === priorMethod || isEgsde({ method })
-      ? ''
-      : `; next: unpaired export --run ${run} --name my-model`;
+  const next = method === priorMethod ? '' : `; next: ${exportOf(run, method)}`;
   return finished
     ? `trained ${step} steps${skipped}${next}`
     : `stopped at step ${step}${skipped}; go on with: unpaired train --run ${run} --resume`;
+}
+
+function exportOf(run: string, method: RunConfig['method']): string {
+  const runs = {
+    'egsde-score': `--run ${run} --classifier-run CLASSIFIER`,
+    'egsde-classifier': `--run SCORE --classifier-run ${run}`,
+  };
+  return `unpaired export ${isEgsde({ method }) ? runs[method as keyof typeof runs] : `--run ${run}`} --name my-model`;
 }
 
 /** `auto` passes WebGPU over: no training step has been checked on it. */

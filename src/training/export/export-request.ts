@@ -1,4 +1,5 @@
 import type { RunFolder } from '../run/index.ts';
+import type { GuidedChoices } from './guided-choices.ts';
 
 export const directions = ['AtoB', 'BtoA'] as const;
 export type Direction = (typeof directions)[number];
@@ -8,8 +9,10 @@ export const exportedWeights = ['average', 'last'] as const;
 export type ExportedWeights = (typeof exportedWeights)[number];
 
 /** What to export, and what people should know about it. */
-export interface ExportRequest {
+export interface ExportRequest extends GuidedChoices {
   readonly folder: RunFolder;
+  /** Run of EGSDE's classifier, for one of its score network. */
+  readonly classifierFolder?: RunFolder;
   /** Folder of model packages. */
   readonly models: string;
   readonly name: string;

@@ -8,8 +8,10 @@ import type { StateDict } from '../pytorch/index.ts';
 import { readRunConfig, type StoredCheckpoint } from '../run/index.ts';
 import { stateDictOf } from '../step/state.ts';
 import { modelCard } from './card.ts';
+import { exportGuidedDiffusion } from './export-guided-diffusion.ts';
 import { type Direction, descriptionOf, type ExportRequest } from './export-request.ts';
 import { exportVectorQuantized } from './export-vector-quantized.ts';
+import { givenChoice } from './guided-choices.ts';
 import { squarePolicy } from './image-policy.ts';
 import { lastLoggedLosses } from './logged-losses.ts';
 import { nextVersion, requireNewPackage, writePackage } from './package.ts';
@@ -24,7 +26,7 @@ import { writeWeights } from './write-weights.ts';
 /**
  * Makes a model package of a run's checkpoint: inference graphs, manifest with checksums, card and preview.
  * @returns the path of the package
- * @throws InvalidArgumentError when the folder holds no run, the run no checkpoint, or only a part of a translator; PackageExistsError
+ * @throws InvalidArgumentError when the folder holds no run, the run no checkpoint, or what is asked for is not for it; PackageExistsError
  */
 export async function exportRun(request: ExportRequest): Promise<string> {
   const stored = await readRunConfig(request.folder);
@@ -32,14 +34,16 @@ export async function exportRun(request: ExportRequest): Promise<string> {
     throw new InvalidArgumentError(`${request.folder.path} holds no training run: it has no config.json`);
   }
   const config = parseRunConfig(stored);
-  if (isEgsde(config)) {
-    throw new InvalidArgumentError(
-      `a run of ${config.method} trains a part of a translator, which cannot be exported by itself`,
-    );
-  }
+  if (isEgsde(config)) return exportGuidedDiffusion(request, config);
+  refuseGuidedChoices(request);
   return isVectorQuantized(config)
     ? exportVectorQuantized(request, config)
     : exportTranslator(request, config);
+}
+
+function refuseGuidedChoices(request: ExportRequest): void {
+  const choice = request.classifierFolder === undefined ? givenChoice(request) : '--classifier-run';
+  if (choice !== undefined) throw new InvalidArgumentError(`${choice} is for runs of EGSDE`);
 }
 
 function isVectorQuantized(config: RunConfig): config is VectorQuantizedConfig {

@@ -31,14 +31,11 @@ export interface GuidedChoices {
   readonly faithfulnessBy?: Similarity;
   /** By how much the low pass makes pictures smaller. Default: a picture becomes 8x8, at 256x256 by 32 as published. */
   readonly lowPass?: number;
-  /** Domains beside the source that the classifier tells from the target. */
-  readonly alsoFrom?: readonly string[];
   /** Also write a network of several steps a run. Default: none. */
   readonly severalSteps?: boolean;
 }
 
-/** Each of them, as an option of a command is named. */
-export const guidedChoiceNames = [
+const names = [
   'strength',
   'steps',
   'solver',
@@ -49,9 +46,14 @@ export const guidedChoiceNames = [
   'realismBy',
   'faithfulnessBy',
   'lowPass',
-  'alsoFrom',
   'severalSteps',
 ] as const satisfies readonly (keyof GuidedChoices)[];
+
+/** The first of these choices that was made, as it is written on a command line. */
+export function givenChoice(choices: GuidedChoices): string | undefined {
+  const given = names.find((name) => choices[name] !== undefined);
+  return given && `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
 
 /** Side of the pictures that the published weights of the energies are for. */
 const publishedSide = 256;

@@ -13,6 +13,9 @@ const previewSteps = 20;
 const previewSolver: Solver = 'second-order';
 const seed = 0;
 
+/** How previews are made, for the card. */
+export const previewSampling = `${previewSteps} ${previewSolver} steps, seed ${seed}`;
+
 /** The network of the steps that a model takes by default, open in this process: to draw previews, and to be tried. */
 export class GuidedSampler {
   private readonly session: Session;

@@ -22,6 +22,8 @@ export interface ImportRequest extends GuidedChoices {
   readonly prior?: string;
   /** Path of a checkpoint of EGSDE's classifier, for one of its score network. */
   readonly classifier?: string;
+  /** Domains beside the source that the classifier tells from the target. */
+  readonly alsoFrom?: readonly string[];
   /** Folders of pictures whose styles VQ-I2I's are distributed like. Without them its styles are not sampled. */
   readonly stylesSource?: string;
   readonly stylesTarget?: string;

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '../../core/errors.ts';
-import { guidedChoiceNames } from '../export/guided-choices.ts';
+import { givenChoice } from '../export/guided-choices.ts';
 import type { ImportRequest } from './import-request.ts';
 
 /** @throws InvalidArgumentError when a choice was made that means nothing for the file */
@@ -15,12 +15,9 @@ export function refuseVqChoices({ prior, stylesSource, stylesTarget }: ImportReq
 }
 
 export function refuseEgsdeChoices(request: ImportRequest): void {
-  for (const name of ['classifier', ...guidedChoiceNames] as const) {
-    refuse(`--${optionOf(name)}`, request[name], 'is for checkpoints of EGSDE');
-  }
-}
-
-/** As it is written on the command line. */
-function optionOf(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const only = 'is for checkpoints of EGSDE';
+  refuse('--classifier', request.classifier, only);
+  refuse('--also-from', request.alsoFrom, only);
+  const choice = givenChoice(request);
+  if (choice !== undefined) refuse(choice, true, only);
 }

@@ -1,4 +1,4 @@
-import { betasOf } from '../../../core/diffusion/betas.ts';
+import { type BetaOptions, betasOf } from '../../../core/diffusion/betas.ts';
 import { type NoiseSchedule, noiseSchedule } from '../../../core/diffusion/noise-schedule.ts';
 import { elementCount, float32, int64 } from '../../../core/tensor.ts';
 import type { DropoutMask } from '../../../nn/layers/dropout.ts';
@@ -8,8 +8,12 @@ import type { Diffused } from '../../diffusion/noised.ts';
 import type { StepBuilder } from '../../step/step-builder.ts';
 
 /** The schedule that the settings name, as guided diffusion has it. */
-export function scheduleOfNoise({ course, steps }: ScoreConfig['options']['noise']): NoiseSchedule {
-  return noiseSchedule(betasOf({ course: course === 'linear' ? 'named-linear' : course, steps }));
+export function noiseOptions({ course, steps }: ScoreConfig['options']['noise']): BetaOptions {
+  return { course: course === 'linear' ? 'named-linear' : course, steps };
+}
+
+export function scheduleOfNoise(noise: ScoreConfig['options']['noise']): NoiseSchedule {
+  return noiseSchedule(betasOf(noiseOptions(noise)));
 }
 
 /** Pictures with a time for each, uniform over all, and noise: drawn anew for each step. */
