@@ -4,7 +4,8 @@ import { writeWhole } from '../core/write-whole.ts';
 import { encode, type OutputFormat, ownFileLimits, type SizeRequest } from '../image/index.ts';
 import type { LanePool } from '../runtime/index.ts';
 import type { MadePicture } from '../serving/answers/made-picture.ts';
-import { type GuidancePlan, mostStyles } from '../serving/guidance/plan.ts';
+import { translateBySampling } from '../serving/diffusion/translate-by-sampling.ts';
+import { mostStyles } from '../serving/guidance/plan.ts';
 import { StyleCodes } from '../serving/guidance/style-codes.ts';
 import type { ReadyModel } from '../serving/open-package.ts';
 import { translatePicture } from '../serving/pipeline.ts';
@@ -13,6 +14,7 @@ import { unhurried } from '../serving/work.ts';
 import { InterruptedError } from './interruption.ts';
 import { numberedOutputs, type PlannedPicture } from './picture-plan.ts';
 import type { StatusLine } from './status-line.ts';
+import { picturesEach, type TranslationPlan } from './translation-plan.ts';
 
 export interface TranslateAllOptions {
   readonly model: ReadyModel;
@@ -20,8 +22,7 @@ export interface TranslateAllOptions {
   readonly format: OutputFormat;
   readonly quality: number | undefined;
   readonly size: SizeRequest;
-  /** Which pictures to make of each; undefined: the one that the model makes. */
-  readonly guidance: GuidancePlan | undefined;
+  readonly how: TranslationPlan;
   readonly signal: AbortSignal;
   readonly status: StatusLine;
   /** Called with the path of each translation. */
@@ -59,8 +60,7 @@ export async function translateAll(
       try {
         await translate(picture);
         count.done++;
-        for (const output of numberedOutputs(picture.output, options.guidance?.pictures ?? 1))
-          onTranslated(output);
+        for (const output of numberedOutputs(picture.output, picturesEach(options.how))) onTranslated(output);
       } catch (thrown) {
         if (signal.aborted) return;
         count.skipped++;
@@ -82,12 +82,14 @@ function summary(done: number, seconds: number): string {
 }
 
 /** The service's own pipeline, from file to file. */
-function translator({ model, pool, format, quality, size, guidance, signal }: TranslateAllOptions) {
-  const count = guidance?.pictures ?? 1;
+function translator({ model, pool, format, quality, size, how, signal }: TranslateAllOptions) {
+  const count = picturesEach(how);
+  // Steps of samplings share runs; pictures do not, since that pays on few devices.
+  const maxBatch = 'plan' in how ? inFlight * count : 1;
   const styleCodes = new StyleCodes(mostStyles);
   const scheduler = new Scheduler(
     pool,
-    { queueLimit: inFlight * count, maxBatch: 1, maxBatchDelay: 0, priorityStep: 0, prefetch: 1 },
+    { queueLimit: inFlight * count, maxBatch, maxBatchDelay: 0, priorityStep: 0, prefetch: 1 },
     { batchDone: () => {}, dropped: () => {} },
   );
   return async ({ input, output }: PlannedPicture): Promise<void> => {
@@ -96,10 +98,12 @@ function translator({ model, pool, format, quality, size, guidance, signal }: Tr
       Promise.all(
         made.map(({ pixels }) => encode(pixels, quality === undefined ? { format } : { format, quality })),
       );
-    const encoded = await translatePicture(
-      { model, image, size, guidance, urgency: unhurried, signal, answer },
-      { scheduler, styleCodes, limits: ownFileLimits },
-    );
+    const request = { model, image, size, urgency: unhurried, signal, answer };
+    const surroundings = { scheduler, styleCodes, limits: ownFileLimits };
+    const encoded =
+      'plan' in how
+        ? await translateBySampling({ ...request, ...how }, surroundings)
+        : await translatePicture({ ...request, ...how }, surroundings);
     const files = numberedOutputs(output, count);
     for (const [index, bytes] of encoded.entries()) await writeWhole(files[index] as string, bytes);
   };

@@ -3,6 +3,7 @@ import { LanePool, type Provider } from '../runtime/index.ts';
 import { openModel } from './open-model.ts';
 import type { StatusLine } from './status-line.ts';
 import { translateAll } from './translate-all.ts';
+import { planTranslation } from './translation-plan.ts';
 
 interface FolderTranslation {
   /** Folder of model packages. */
@@ -39,7 +40,7 @@ export async function translateFolder(request: FolderTranslation): Promise<strin
       format: 'png',
       quality: undefined,
       size: 'model',
-      guidance: undefined,
+      how: planTranslation(ready, {}),
       signal,
       status,
       onTranslated: () => {},

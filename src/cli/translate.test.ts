@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { decode, encode, type Pixels } from '../image/index.ts';
+import { writeGuidedDiffusionPackage } from '../serving/testing/guided-diffusion-package.ts';
 import { writeExemplarGuidedPackage, writePackage } from '../serving/testing/model-package.ts';
 import { writeVectorQuantizedPackage } from '../serving/testing/vector-quantized-package.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
@@ -209,7 +210,50 @@ describe('unpaired translate', () => {
       expect(refused.stderr).toContain('to: this model translates into "light" or "dark", not into "grey"');
     });
 
+    it('samples as it is told', async () => {
+      const place = await prepare({ 'a.png': await png(1) });
+      await writeGuidedDiffusionPackage(place.models, { name: 'many' });
+      const settings = [
+        '--strength',
+        '0.2',
+        '--steps',
+        '4',
+        '--solver',
+        'ddim',
+        '--realism',
+        '0',
+        '--from',
+        'twilight',
+      ];
+      const { code, stdout, stderr } = await several(place, '--outputs', '2', ...settings);
+      expect([code, stdout.trimEnd()]).toEqual([
+        0,
+        ['a-1', 'a-2'].map((name) => path.join(place.out, `${name}.png`)).join('\n'),
+      ]);
+      const seed = /^seed (\d+)$/m.exec(stderr)?.[1] ?? '';
+      const first = await read(path.join(place.out, 'a-1.png'));
+      expect(first).not.toEqual(await read(path.join(place.out, 'a-2.png')));
+      const out = path.join(place.folder, 'again');
+      await several({ ...place, out }, '--seed', seed, ...settings);
+      expect(await read(path.join(out, 'a.png'))).toEqual(first);
+      await several({ ...place, out }, '--seed', seed, ...settings, '--strength', '0.9');
+      expect(await read(path.join(out, 'a.png'))).not.toEqual(first);
+      const refused = await several(place, '--from', 'dark');
+      expect([refused.code, refused.stderr]).toEqual([
+        1,
+        expect.stringContaining('from: this model translates from "light"'),
+      ]);
+      for (const wrong of [
+        ['--steps', 'auto'],
+        ['--steps', '0'],
+        ['--strength', '2'],
+        ['--realism', '-1'],
+      ])
+        expect((await several(place, ...wrong)).code).toBe(2);
+    });
+
     it.each([
+      ['a model that does not sample', ['--steps', '5'], 'steps: this model does not sample'],
       ['a model of one picture', ['--outputs', '2'], 'outputs: this model makes one picture of a picture'],
       ['a style picture that is not there', ['--style', 'nowhere.png'], 'nowhere.png cannot be read'],
     ])('refuses %s', async (_what, more, message) => {

@@ -10,17 +10,19 @@ import {
 } from '../image/index.ts';
 import { availableThreads, LanePool, type Provider } from '../runtime/index.ts';
 import type { AttributeCode } from '../serving/guidance/attribute-code.ts';
-import { mostOutputs, picturesOf, planGuidance } from '../serving/guidance/plan.ts';
+import { mostOutputs, picturesOf } from '../serving/guidance/plan.ts';
 import { guidanceOptions } from '../serving/guidance/schemas.ts';
 import { modelInto } from '../serving/guidance/target-domain.ts';
 import { interruptible } from './interruption.ts';
 import { openModel } from './open-model.ts';
 import { modelsOption, providerOption, repeated, threadsOption, wholeNumber } from './options.ts';
 import { planPictures } from './picture-plan.ts';
+import { addSamplingOptions, type SamplingFlags, samplingWishes } from './sampling-flags.ts';
 import { StatusLine } from './status-line.ts';
 import { translateAll } from './translate-all.ts';
+import { planTranslation } from './translation-plan.ts';
 
-interface TranslateFlags {
+interface TranslateFlags extends SamplingFlags {
   readonly out: string;
   readonly format: OutputFormat;
   readonly quality?: number;
@@ -37,7 +39,7 @@ interface TranslateFlags {
 
 /** `unpaired translate`: pictures on disk to pictures on disk, without a server. */
 export function translateCommand(): Command {
-  return new Command('translate')
+  const command = new Command('translate')
     .summary('translate files or folders of pictures without a server')
     .description(
       'Translates pictures with a model package. A folder is searched at any depth, and its translations keep their ' +
@@ -98,9 +100,11 @@ Examples:
   unpaired translate horse2zebra photos --out zebras --format jpeg --quality 90
   unpaired translate horse2zebra photos --size original
   unpaired translate drawing2photo drawing.png --outputs 8 --seed 1
-  unpaired translate drawing2photo drawing.png --style red.jpg --style blue.jpg`,
+  unpaired translate drawing2photo drawing.png --style red.jpg --style blue.jpg
+  unpaired translate cat2dog cat.jpg --strength 0.4 --steps 25 --solver second-order`,
     )
     .action(runTranslate);
+  return addSamplingOptions(command);
 }
 
 async function runTranslate(name: string, inputs: readonly string[], flags: TranslateFlags): Promise<void> {
@@ -116,8 +120,9 @@ async function runTranslate(name: string, inputs: readonly string[], flags: Tran
     const pool = await LanePool.start({ lanes: 1, threadsPerLane: threads, provider });
     try {
       const model = modelInto(await openModel(models, name, pool), flags.to);
-      const guidance = planGuidance(wishes, { attributes: model.translator.attributes });
-      if (guidance?.seed !== undefined && flags.seed === undefined) status.message(`seed ${guidance.seed}`);
+      const how = planTranslation(model, { ...wishes, ...samplingWishes(flags) });
+      const { seed } = ('plan' in how ? how.plan : how.guidance) ?? {};
+      if (seed !== undefined && flags.seed === undefined) status.message(`seed ${seed}`);
       const onTranslated = (output: string) => status.result(output);
       await translateAll(pictures, {
         model,
@@ -125,7 +130,7 @@ async function runTranslate(name: string, inputs: readonly string[], flags: Tran
         format,
         quality,
         size,
-        guidance,
+        how,
         signal,
         status,
         onTranslated,

@@ -68,9 +68,16 @@ describe('planDiffusion', () => {
   it('chooses steps by the time, between five and the default', () => {
     const within = (inTime: number, wishes: Wishes = {}) =>
       plan({ steps: 'auto', ...wishes }, { stepsInTime: () => inTime }).settings.steps;
-    expect([1e9, 60.9, 6, 5.5, 0.3, -4].map((inTime) => within(inTime))).toEqual([100, 60, 6, 5, 5, 5]);
-    expect(within(60, { repeats: 3 })).toBe(20);
+    const free = { faithfulness: 0 };
+    const chosen = [1e9, 60.9, 6, 5.5, 0.3, -4].map((inTime) => within(inTime, free));
+    expect(chosen).toEqual([100, 60, 6, 5, 5, 5]);
+    expect(within(60, { repeats: 3, ...free })).toBe(20);
     expect(within(2, { strength: 0.005 })).toBe(2);
+    // Fewer would drive the picture away from its source.
+    const least = within(0, { faithfulness: 8 });
+    expect(least).toBeGreaterThan(5);
+    expect(within(0, { faithfulness: 40 })).toBeGreaterThan(least);
+    expect(within(0, { faithfulness: 1e6 })).toBe(100);
     const asked: unknown[] = [];
     const stepsInTime = (...about: unknown[]) => asked.push(about);
     plan({ steps: 'auto', outputs: 4, realism: 0, faithfulness: 0 }, { stepsInTime });

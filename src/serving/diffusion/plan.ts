@@ -9,7 +9,7 @@ import { type SamplingWishes, samplingFields } from './wishes.ts';
 export const largestWeight = 1e6;
 
 /** Fewer steps than these are not chosen for the sake of a deadline: the result would be of no use. */
-export const fewestAutomaticSteps = 5;
+const fewestAutomaticSteps = 5;
 
 /** The pictures that a request is for, and how they are sampled. */
 export interface DiffusionPlan {
@@ -49,14 +49,18 @@ export function planDiffusion(
   const times = Math.max(1, Math.round(strength * schedule.alphaBar.length));
   const usual = Math.min(defaults.steps, times);
   const step = diffusion.stepFor({ realism, faithfulness });
-  const steps =
-    wished === 'auto' ? stepsUpTo(usual, stepsInTime(step, pictures) / repeats) : (wished ?? usual);
+  const planOf = (steps: number) => samplingPlan(schedule, { strength, steps, solver, repeats, variance });
+  const automatic = () => {
+    const least = fewestSteadySteps(usual, faithfulness, planOf);
+    return Math.max(least, Math.min(usual, Math.floor(stepsInTime(step, pictures) / repeats)));
+  };
+  const steps = wished === 'auto' ? automatic() : (wished ?? usual);
   if (steps > times) refuse('steps', `is ${steps}; with strength ${strength} there are at most ${times}`);
   return {
     pictures,
     seed,
     settings: { strength, steps, solver, realism, faithfulness, repeats },
-    sampling: samplingPlan(schedule, { strength, steps, solver, repeats, variance }),
+    sampling: planOf(steps),
     step,
   };
 }
@@ -99,8 +103,22 @@ function requireSource({ from }: SamplingWishes, { sources }: DiffusionSampling)
   );
 }
 
-function stepsUpTo(usual: number, inTime: number): number {
-  return Math.max(Math.min(fewestAutomaticSteps, usual), Math.min(usual, Math.floor(inTime)));
+/**
+ * The fewest steps, of some that are tried, in which differences to the source do not grow (see `Transition`); `most` where
+ * they do in all.
+ */
+function fewestSteadySteps(
+  most: number,
+  faithfulness: number,
+  planOf: (steps: number) => SamplingPlan,
+): number {
+  for (let steps = fewestAutomaticSteps; steps < most; steps = Math.ceil(1.25 * steps)) {
+    const pulls = planOf(steps).steps.map(
+      ({ transition: { ofNoisePrediction, deviation } }) => -ofNoisePrediction * deviation,
+    );
+    if (faithfulness * Math.max(...pulls) <= 1) return steps;
+  }
+  return most;
 }
 
 /** What is not undefined. */

@@ -42,7 +42,7 @@ export const samplingOptions = {
   steps: steps
     .optional()
     .describe(
-      'Steps in which the noise is taken away again, at most the times of the strength: fewer are faster and coarser. auto: as many as can be done until timeout, by the measured time of a step and what else is under way, at least 5 and at most the default.',
+      'Steps in which the noise is taken away again, at most the times of the strength: fewer are faster and coarser. auto: as many as can be done until timeout, by the measured time of a step and what else is under way, at most the default, and at least 5, or as many more as the faithfulness needs to be steady.',
     ),
   solver: z
     .enum(solvers, `one of ${solvers.join(', ')}`)
