@@ -62,7 +62,7 @@ const answerDescription =
 export const translateDescription = picturesDescription(
   'translate',
   'Translate a picture',
-  'Send the picture as the form field `image` or as the body itself.',
+  'Send the picture as the form field `image` or as the body itself. Models with capabilities.sampling make it in many steps, which jobs can follow, and end early.',
 );
 
 /** Serves the description of every route at /docs, and as JSON at /docs/json. */
