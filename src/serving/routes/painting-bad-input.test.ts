@@ -92,11 +92,6 @@ describe('generate', () => {
     expect(answer.json()).toMatchObject({ status: 422, code: 'REQUEST_INVALID' });
   });
 
-  it('refuses a style that is no picture', async () => {
-    const styles = [style, new Uint8Array(100)];
-    expect((await refusal('generate', {}, { styles }))[0]).toMatch(/^form style: picture 2: /);
-  });
-
   it('names a field of the query where it is', async () => {
     expect((await refusal('generate', {}, { query: '?top_k=9' }))[0]).toMatch(/^query top_k: /);
   });
@@ -219,6 +214,20 @@ describe('transition', () => {
     expect((await refusal('transition', { attribute: two, width: '6', strips: '4' }))[0]).toContain(
       'strips: 4 strips of a picture of 6 codes, through 2 styles; possible are 2, 3',
     );
+  });
+});
+
+describe('a style that is no picture', () => {
+  it.each<[string, Fields, boolean]>([
+    ['translate', {}, true],
+    ['generate', {}, false],
+    ['extend', { right: '8' }, true],
+    ['complete', { given: 'top-left' }, true],
+    ['transition', {}, true],
+    ['transition', {}, false],
+  ])('is refused by %s %j, of a picture %j', async (action, fields, ofPicture) => {
+    const sending = { styles: [style, new Uint8Array(100)], ...(ofPicture && { image }) };
+    expect((await refusal(action, fields, sending))[0]).toMatch(/^form style: picture 2: /);
   });
 });
 

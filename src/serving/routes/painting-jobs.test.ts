@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { decode } from '../../image/index.ts';
 import { mostPreviews, type Preview } from '../jobs/previews.ts';
 import { startPaintingService } from '../testing/painting-service.ts';
@@ -109,6 +109,20 @@ describe('a request that nobody wants any more', () => {
     expect(late.json()).toMatchObject({ status: 504, code: 'DEADLINE_EXCEEDED' });
     await expectQuiet();
     expect(await drawn()).toBe(before);
+  });
+
+  it('is finished when its deadline passes midway, as what is begun always is', async () => {
+    const [before, now] = [await drawn(), performance.now.bind(performance)];
+    const answer = service.post('generate', { height: '12', width: '12', timeout: '60' }, long);
+    await expect.poll(drawn).toBeGreaterThan(before);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 120_000);
+    try {
+      expect((await drawn()) - before).toBeLessThan(12 * 12);
+      expect(await answer).toMatchObject({ statusCode: 200 });
+    } finally {
+      clock.mockRestore();
+    }
+    expect((await drawn()) - before).toBe(12 * 12);
   });
 });
 
