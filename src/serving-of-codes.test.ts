@@ -5,10 +5,6 @@ import type { Manifest } from './core/manifest.ts';
 import { Random } from './core/random.ts';
 import { float32, tensor, toNumbers } from './core/tensor.ts';
 import { decode, encode, type Pixels } from './image/index.ts';
-import { initializeNetwork } from './nn/initialize.ts';
-import { codeTransformer } from './nn/networks/code-transformer/code-transformer.ts';
-import { vqAutoencoder } from './nn/networks/vq-i2i/autoencoder.ts';
-import { describeNetwork } from './nn/sources.ts';
 import { LanePool, Session } from './runtime/index.ts';
 import { form, startHarness } from './serving/testing/harness.ts';
 import { networkManifest } from './training/export/packaged-network.ts';
@@ -16,53 +12,27 @@ import {
   vectorQuantizedDescription,
   vectorQuantizedNetworks,
 } from './training/export/vector-quantized-networks.ts';
+import { drawnAutoencoder, drawnTransformer } from './training/testing/drawn-vector-quantized.ts';
 
 /** Packages of VQ-I2I as training writes them, served. */
 
-const autoencoder = vqAutoencoder({
-  channels: 32,
+const { autoencoder, weights } = drawnAutoencoder({
   multipliers: [1, 2],
-  residualBlocks: 1,
   resolution: 16,
   attentionResolutions: [8],
-  contentChannels: 6,
-  codebookSize: 16,
-  codeDimension: 5,
-  styleChannels: 4,
-  styleCodeSize: 3,
-  perceptronChannels: 8,
 });
-const transformer = codeTransformer({ vocabulary: 16, positions: 32, layers: 2, heads: 2, width: 8 });
+const prior = drawnTransformer({ vocabulary: 16, positions: 32, layers: 2, heads: 2, width: 8 }, 3);
 const standard = {
   mean: [0, 0, 0],
   factor: [0, 1, 2].map((row) => [0, 1, 2].map((at) => Number(row === at))),
 };
 
-/** Drawn so wide that codes and styles differ from place to place and from picture to picture. */
 const model = {
   autoencoder,
-  weights: initializeNetwork(
-    describeNetwork((scope) => {
-      const x = scope.graph.input('x', 'float32', [1, 3, 16, 16]);
-      const { straightThrough } = autoencoder.quantize(scope, autoencoder.features(scope, x));
-      for (const domain of ['A', 'B'] as const)
-        autoencoder.decode(scope, domain, straightThrough, autoencoder.style(scope, domain, x));
-    }),
-    { type: 'xavier', gain: 1.5 },
-    Random.of(3, 'autoencoder'),
-  ),
+  weights,
   source: 'A',
   styles: { A: standard, B: standard },
-  prior: {
-    transformer,
-    weights: initializeNetwork(
-      describeNetwork((scope) => transformer.forward(scope, scope.graph.input('tokens', 'int64', [1, 2]))),
-      { type: 'xavier', gain: 3 },
-      Random.of(4, 'prior'),
-    ),
-    window: { height: 4, width: 4 },
-    conditioning: 'whole',
-  },
+  prior: { ...prior, window: { height: 4, width: 4 }, conditioning: 'whole' },
 } as const;
 const networks = vectorQuantizedNetworks(model);
 

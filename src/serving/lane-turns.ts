@@ -17,8 +17,9 @@ interface LaneTurn {
  * the latest (after the runs that were handed to the lane before it asked, when it prefetches), however many of them
  * wait. Within its kind, work goes in the order of rank.
  *
- * What is said of sequences holds for loops. When steps end, those that come next are put together once every sequence of theirs has asked: so sequences that have
- * come together stay together, a new one joins at the next step, and one that is over has left by then.
+ * When steps end, those that come next are put together once every sequence of theirs has asked: so sequences that have
+ * come together stay together, a new one joins at the next step, and one that is over has left by then. What is said of
+ * sequences holds for loops.
  */
 export class LaneTurns {
   readonly #runsOfLane: number;

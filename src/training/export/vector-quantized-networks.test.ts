@@ -1,19 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { manifestSchema } from '../../core/manifest.ts';
-import { Random } from '../../core/random.ts';
 import { float32, int64, type Tensor, tensor, toNumbers } from '../../core/tensor.ts';
 import { fromPlanes, toPlanes } from '../../image/index.ts';
-import { initializeNetwork } from '../../nn/initialize.ts';
 import { networkGraph } from '../../nn/network-graph.ts';
-import { codeTransformer } from '../../nn/networks/code-transformer/code-transformer.ts';
 import type { Domain } from '../../nn/networks/domain.ts';
-import { vqAutoencoder } from '../../nn/networks/vq-i2i/autoencoder.ts';
 import type { Scope } from '../../nn/scope.ts';
-import { describeNetwork } from '../../nn/sources.ts';
 import type { Value } from '../../onnx/ir.ts';
 import { Session } from '../../runtime/index.ts';
 import { evaluateOne } from '../../testing/evaluate-one.ts';
 import { integers, normals } from '../../testing/samples.ts';
+import { drawnAutoencoder, drawnTransformer } from '../testing/drawn-vector-quantized.ts';
 import { networkManifest, type PackagedNetwork } from './packaged-network.ts';
 import {
   floatPictureNetworks,
@@ -22,40 +18,9 @@ import {
   vectorQuantizedNetworks,
 } from './vector-quantized-networks.ts';
 
-const autoencoder = vqAutoencoder({
-  channels: 32,
-  multipliers: [1, 1, 2],
-  residualBlocks: 1,
-  resolution: 32,
-  attentionResolutions: [16],
-  contentChannels: 6,
-  codebookSize: 9,
-  codeDimension: 5,
-  styleChannels: 4,
-  styleCodeSize: 3,
-  perceptronChannels: 8,
-});
-
-/** Drawn so wide that codes and styles differ from place to place and from picture to picture. */
-const weights = initializeNetwork(
-  describeNetwork((scope) => {
-    const x = scope.graph.input('x', 'float32', [1, 3, 32, 32]);
-    const { straightThrough } = autoencoder.quantize(scope, autoencoder.features(scope, x));
-    for (const domain of ['A', 'B'] as const)
-      autoencoder.decode(scope, domain, straightThrough, autoencoder.style(scope, domain, x));
-  }),
-  { type: 'xavier', gain: 1.5 },
-  Random.of(3, 'vq'),
-);
-
-const transformer = codeTransformer({ vocabulary: 9, positions: 18, layers: 2, heads: 2, width: 4 });
+const { autoencoder, weights } = drawnAutoencoder({ codebookSize: 9 });
 const prior = {
-  transformer,
-  weights: initializeNetwork(
-    describeNetwork((scope) => transformer.forward(scope, scope.graph.input('tokens', 'int64', [1, 2]))),
-    { type: 'xavier', gain: 1 },
-    Random.of(4, 'prior'),
-  ),
+  ...drawnTransformer({ vocabulary: 9, positions: 18, layers: 2, heads: 2, width: 4 }),
   window: { height: 3, width: 3 },
   conditioning: 'whole',
 } as const;

@@ -3,14 +3,13 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { parseManifest } from '../../core/manifest.ts';
 import { float32, type Tensor, tensor, toNumbers } from '../../core/tensor.ts';
 import { decode, fromPlanes, toPlanes } from '../../image/index.ts';
 import { networkGraph } from '../../nn/network-graph.ts';
 import { attributeEncoder } from '../../nn/networks/drit/attribute-encoder.ts';
-import { Session } from '../../runtime/index.ts';
 import { evaluateOne } from '../../testing/evaluate-one.ts';
 import { readCheckpoint, stateDict } from '../pytorch/index.ts';
+import { imported, runNetwork, saved } from '../testing/imported-package.ts';
 import { temporaryFolder } from '../testing/sitting.ts';
 import { dritWeights } from './drit-checkpoint.ts';
 import { drawnDrit } from './fixtures/drit-weights.ts';
@@ -26,36 +25,8 @@ const checkpoint = join(published, 'weights.pth');
 const horse = fileURLToPath(new URL('../../../loadtest/pictures/horse.jpg', import.meta.url));
 const small = { variant: 'concat', width: 2, attributeCodeSize: 4, channels: { A: 3, B: 3 } } as const;
 
-async function imported(file: string, changes: Partial<ImportRequest> = {}) {
-  const request = { changes: [], pictures: [], commands: [], software: 'unpaired test', session };
-  const lines: string[] = [];
-  const path = await importModel({
-    ...request,
-    file,
-    models: await temporaryFolder(),
-    name: 'a2b',
-    size: 32,
-    recognised: (text) => lines.push(text),
-    ...changes,
-  });
-  const manifest = parseManifest(await readFile(join(path, 'manifest.json'), 'utf8'), 'manifest');
-  return { path, manifest, recognised: lines[0] };
-}
-
-async function run(path: string, role: string, feeds: Readonly<Record<string, Tensor>>): Promise<Tensor> {
-  const opened = await Session.create(join(path, `${role}.onnx`), session);
-  try {
-    return (await opened.run(feeds))[opened.outputNames[0] as string] as Tensor;
-  } finally {
-    await opened.dispose();
-  }
-}
-
-async function saved(tree: Parameters<typeof torchFile>[0]): Promise<string> {
-  const file = join(await temporaryFolder(), '00599.pth');
-  await writeFile(file, torchFile(tree));
-  return file;
-}
+const sized = (file: string, changes: Partial<ImportRequest> = {}) =>
+  imported(file, { size: 32, ...changes });
 
 function stored(kind: 'in' | 'out', name: string, dims: readonly number[]): Tensor<'float32'> {
   const bytes = readFileSync(join(published, `${kind}_${name}.bin`));
@@ -91,11 +62,11 @@ describe('a checkpoint that DRIT saved', () => {
     ['AtoB', 'a', 'transfer_a2b', 'attr_b'],
     ['BtoA', 'b', 'transfer_b2a', 'attr_a'],
   ] as const)('%s makes the published pictures: %s, %s with %s', async (direction, source, output, code) => {
-    const { path, manifest } = await imported(checkpoint, { direction });
+    const { path, manifest } = await sized(checkpoint, { direction });
     expect(manifest.translator).toMatchObject({ kind: 'exemplar-guided', attributeCodeSize: 8 });
     const attribute = stored(code === 'z' ? 'in' : 'out', code, [1, 8]);
     const content = stored('out', `content_${source}`, [1, 8, 12, 12]);
-    const translation = await run(path, 'generator', { content, attribute });
+    const translation = await runNetwork(path, 'generator', { content, attribute });
     const expected = fromPlanes(stored('out', output, [1, 3, 48, 48]).data, { width: 48, height: 48 });
     expect(translation.dims).toEqual([1, 48, 48, 3]);
     // Packages truncate to bytes as the published code does; this rounds.
@@ -105,7 +76,7 @@ describe('a checkpoint that DRIT saved', () => {
   it.each(['AtoB', 'BtoA'] as const)(
     '%s encodes content of the source, codes of the target',
     async (direction) => {
-      const { path } = await imported(checkpoint, { direction });
+      const { path } = await sized(checkpoint, { direction });
       const [source, target] = direction === 'AtoB' ? (['a', 'b'] as const) : (['b', 'a'] as const);
       // The published pictures are no bytes: the nearest ones are near in content and code as well.
       const feeds = (side: 'a' | 'b') => {
@@ -115,13 +86,13 @@ describe('a checkpoint that DRIT saved', () => {
         });
         return { picture: tensor('uint8', [1, height, width, 3], data) };
       };
-      const content = await run(path, 'content-encoder', feeds(source));
+      const content = await runNetwork(path, 'content-encoder', feeds(source));
       const expected = stored('out', `content_${source}`, [1, 8, 12, 12]);
       const other = stored('out', `content_${target}`, [1, 8, 12, 12]);
       expect(largestDifference(toNumbers(content), expected.data)).toBeLessThan(1);
       expect(largestDifference(toNumbers(content), other.data)).toBeGreaterThan(5);
       const style = feeds(target);
-      const code = await run(path, 'attribute-encoder', style);
+      const code = await runNetwork(path, 'attribute-encoder', style);
       expect(largestDifference(toNumbers(code), await meanOf(style.picture, target))).toBeLessThan(1e-5);
     },
   );
@@ -154,7 +125,7 @@ describe('a checkpoint that DRIT saved', () => {
     async (variant, direction, inputChannels, outputChannels) => {
       const shape = { variant, width: 3, attributeCodeSize: 5, channels: { A: 1, B: 3 } } as const;
       const file = await saved(drawnDrit(shape));
-      const { path, manifest, recognised } = await imported(file, { direction });
+      const { path, manifest, recognised } = await sized(file, { direction });
       expect(recognised).toBe(
         `kind=drit variant=${variant} width=3 inputChannels=${inputChannels} outputChannels=${outputChannels} ` +
           `attributeCodeSize=5 (${direction})`,
@@ -162,9 +133,9 @@ describe('a checkpoint that DRIT saved', () => {
       expect(manifest.image).toMatchObject({ width: 32, height: 32, flexible: true, multipleOf: 4 });
       const { width, height, data } = trialPicture({ width: 36, height: 40 });
       const picture = tensor('uint8', [1, height, width, 3], data);
-      const content = await run(path, 'content-encoder', { picture });
-      const attribute = await run(path, 'attribute-encoder', { picture });
-      const translation = await run(path, 'generator', { content, attribute });
+      const content = await runNetwork(path, 'content-encoder', { picture });
+      const attribute = await runNetwork(path, 'attribute-encoder', { picture });
+      const translation = await runNetwork(path, 'generator', { content, attribute });
       expect([content.dims, attribute.dims, translation.dims]).toEqual([
         [1, 12, 10, 9],
         [1, 5],
@@ -200,10 +171,10 @@ describe('a checkpoint that does not fit', () => {
     enc_a.set('fc_A.7.weight', float32([1], [1]));
     gen.set('decA4.0.bias', float32([3], [0, Number.NaN, 0]));
     const file = await saved({ enc_c, enc_a, gen });
-    await expect(imported(file, { direction: 'BtoA' })).rejects.toThrow(
+    await expect(sized(file, { direction: 'BtoA' })).rejects.toThrow(
       'left over: enc_a.fc_A.7.weight [1]; not finite: gen.decA4.0.bias (element 1 is NaN)',
     );
-    await expect(imported(file)).rejects.toThrow('missing: enc_c.convA.3.model.1.bias [8]');
+    await expect(sized(file)).rejects.toThrow('missing: enc_c.convA.3.model.1.bias [8]');
   });
 
   it.each([
@@ -212,23 +183,23 @@ describe('a checkpoint that does not fit', () => {
     [{ attributeCodeSize: 0 }, 'a generator cannot have these settings: attributeCodeSize: '],
     [{ filters: 4 }, 'there are kind, variant, width, inputChannels, outputChannels, attributeCodeSize'],
   ])('because of the change %j', async (change, message) => {
-    await expect(imported(checkpoint, { changes: [change] })).rejects.toThrow(message);
+    await expect(sized(checkpoint, { changes: [change] })).rejects.toThrow(message);
   });
 
   it('because its pictures would have more than three channels', async () => {
     const file = await saved(drawnDrit({ ...small, channels: { A: 3, B: 4 } }));
-    await expect(imported(file)).rejects.toThrow('the generator takes or gives pictures of 4 channels');
+    await expect(sized(file)).rejects.toThrow('the generator takes or gives pictures of 4 channels');
   });
 
   it('because a size is no multiple of 4', async () => {
-    await expect(imported(checkpoint, { size: 50 })).rejects.toThrow('multiples of 4 pixels, got --size 50');
+    await expect(sized(checkpoint, { size: 50 })).rejects.toThrow('multiples of 4 pixels, got --size 50');
   });
 });
 
 it('choices are refused that mean nothing for the file', async () => {
-  await expect(imported(checkpoint, { network: 'gen' })).rejects.toThrow('choose a --direction');
+  await expect(sized(checkpoint, { network: 'gen' })).rejects.toThrow('choose a --direction');
   const generator = await saved({ netG: drawnWeights(smallResnet) });
-  await expect(imported(generator, { direction: 'AtoB' })).rejects.toThrow(
+  await expect(sized(generator, { direction: 'AtoB' })).rejects.toThrow(
     '--direction is for checkpoints of DRIT',
   );
 });

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Manifest, parseManifest } from '../../core/manifest.ts';
 import { float32, int64, type Tensor, tensor, toNumbers, zeros } from '../../core/tensor.ts';
 import { decode, encode, fromPlanes } from '../../image/index.ts';
-import { Session } from '../../runtime/index.ts';
+import { imported, runNetwork, saved } from '../testing/imported-package.ts';
 import { temporaryFolder } from '../testing/sitting.ts';
 import { drawnWeights, smallResnet, torchFile } from './fixtures/generator-weights.ts';
 import { behind, drawnFirstStage, drawnPrior } from './fixtures/vq-weights.ts';
@@ -26,40 +26,8 @@ const transformerCase = fileURLToPath(new URL('../../oracles/fixtures/F_vqi2i_tr
 const horse = fileURLToPath(new URL('../../../loadtest/pictures/horse.jpg', import.meta.url));
 const lone = (weights: Map<string, Tensor>) => ({ model_state_dict: weights });
 
-/** @param sized whether the size is said, or left to be found */
-async function imported(file: string, changes: Partial<ImportRequest> = {}, sized = true) {
-  const lines: string[] = [];
-  const path = await importModel({
-    changes: [],
-    pictures: [],
-    commands: [],
-    software: 'unpaired test',
-    session,
-    file,
-    models: await temporaryFolder(),
-    name: 'a2b',
-    ...(sized && { size: 32 }),
-    recognised: (text) => lines.push(text),
-    ...changes,
-  });
-  const manifest = parseManifest(await readFile(join(path, 'manifest.json'), 'utf8'), 'manifest');
-  return { path, manifest, recognised: lines[0] };
-}
-
-async function run(path: string, role: string, feeds: Readonly<Record<string, Tensor>>): Promise<Tensor> {
-  const opened = await Session.create(join(path, `${role}.onnx`), session);
-  try {
-    return (await opened.run(feeds))[opened.outputNames[0] as string] as Tensor;
-  } finally {
-    await opened.dispose();
-  }
-}
-
-async function saved(tree: Parameters<typeof torchFile>[0], name = 'settingc_latest.pt'): Promise<string> {
-  const file = join(await temporaryFolder(), name);
-  await writeFile(file, torchFile(tree));
-  return file;
-}
+const sized = (file: string, changes: Partial<ImportRequest> = {}) =>
+  imported(file, { size: 32, ...changes });
 
 function bufferOf(folder: string, file: string): ArrayBuffer {
   const { buffer, byteOffset, length } = readFileSync(join(folder, file));
@@ -86,8 +54,8 @@ describe("a checkpoint of VQ-I2I's first stage", () => {
   let there: Awaited<ReturnType<typeof imported>>;
   let back: typeof there;
   beforeAll(async () => {
-    there = await imported(checkpoint);
-    back = await imported(checkpoint, { direction: 'BtoA' });
+    there = await sized(checkpoint);
+    back = await sized(checkpoint, { direction: 'BtoA' });
   });
 
   it('is recognised, without the networks that only train, and becomes a package of both directions', () => {
@@ -116,7 +84,7 @@ describe("a checkpoint of VQ-I2I's first stage", () => {
     ['BtoA', 'cross_ba', 'target', 'b', 'a'],
   ] as const)('%s makes the published pictures: %s', async (direction, output, side, content, style) => {
     const { path } = direction === 'AtoB' ? there : back;
-    const picture = await run(path, `decoder-${side}`, {
+    const picture = await runNetwork(path, `decoder-${side}`, {
       codes: whole(`out_indices_${content}`, [1, 16, 16]),
       styles: floats(`out_style_${style}`, [1, 1, 8]),
     });
@@ -133,11 +101,11 @@ describe("a checkpoint of VQ-I2I's first stage", () => {
     const size = { width: 32, height: 32 };
     const { data } = fromPlanes(floats(`in_x${letter}`, [1, 3, 32, 32]).data, size);
     const picture = tensor('uint8', [1, 32, 32, 3], data);
-    const codes = toNumbers(await run(path, 'content-encoder', { picture }));
+    const codes = toNumbers(await runNetwork(path, 'content-encoder', { picture }));
     const expected = toNumbers(whole(`out_indices_${letter}`, [1, 16, 16]));
     expect(codes.filter((code, place) => code === expected[place]).length).toBeGreaterThan(0.95 * 256);
     const side = letter === 'a' ? 'source' : 'target';
-    const style = toNumbers(await run(path, `style-encoder-${side}`, { picture }));
+    const style = toNumbers(await runNetwork(path, `style-encoder-${side}`, { picture }));
     const ownStyle = floats(`out_style_${letter}`, [1, 8]).data;
     const otherStyle = floats(`out_style_${letter === 'a' ? 'b' : 'a'}`, [1, 8]).data;
     expect(largestDifference(style, ownStyle)).toBeLessThan(largestDifference(style, otherStyle) / 20);
@@ -171,13 +139,13 @@ describe("a checkpoint of VQ-I2I's first stage", () => {
     }
     const given = { stylesSource: folders.A, stylesTarget: folders.B, pictures: [horse] };
     const file = await saved(lone(drawnFirstStage()));
-    const { manifest, path } = await imported(file, given);
+    const { manifest, path } = await sized(file, given);
     const { source, target } = manifest.translator as VectorQuantized;
     expect(source.styles?.mean).toHaveLength(3);
     expect(target.styles?.factor[0]?.[0]).toBeGreaterThan(0);
     expect(source.styles).not.toEqual(target.styles);
     expect(await readFile(join(path, 'CARD.md'), 'utf8')).toContain('each beside its translation.');
-    const one = await imported(file, { stylesTarget: folders.B });
+    const one = await sized(file, { stylesTarget: folders.B });
     expect((one.manifest.translator as VectorQuantized).source).not.toHaveProperty('styles');
     expect((one.manifest.translator as VectorQuantized).target.styles).toEqual(target.styles);
   });
@@ -218,7 +186,7 @@ describe("a checkpoint of VQ-I2I's second stage", () => {
     );
 
   it('becomes a package with everything', async () => {
-    const { manifest, recognised } = await imported(await saved(both()), {}, false);
+    const { manifest, recognised } = await imported(await saved(both()));
     expect(recognised).toContain(
       'prior.layers=2 prior.heads=16 prior.width=32 prior.positions=32 prior.window.height=4 ' +
         'prior.window.width=4 prior.conditioning=published (AtoB)',
@@ -238,8 +206,8 @@ describe("a checkpoint of VQ-I2I's second stage", () => {
   });
 
   it('gives the published logits beside a first stage of a file of its own', async () => {
-    const file = await saved(lone(drawnFirstStage()));
-    const { path, manifest } = await imported(file, {
+    const file = await saved(lone(drawnFirstStage()), 'settingc_latest.pt');
+    const { path, manifest } = await sized(file, {
       prior: join(transformerCase, 'weights.pt'),
       changes: [{ prior: { heads: 4 } }],
     });
@@ -248,7 +216,7 @@ describe("a checkpoint of VQ-I2I's second stage", () => {
     const codes = toNumbers(whole('in_z_a', [64], transformerCase));
     const tokens = [...condition, ...codes.slice(0, -1)];
     const nothing = zeros('float32', [1, 4, 0, 8]);
-    const logits = await run(path, 'prior', {
+    const logits = await runNetwork(path, 'prior', {
       tokens: int64([1, 127], tokens),
       lengths: int64([1], [0]),
       keys_0: nothing,
@@ -281,15 +249,15 @@ describe("a checkpoint of VQ-I2I's second stage", () => {
       lone(new Map([...behind('first_stage_model.', other), ...behind('transformer.', drawnPrior())])),
       'n_700.pt',
     );
-    await expect(imported(file, { prior: foreign })).rejects.toThrow('a first stage with other codes');
+    await expect(sized(file, { prior: foreign })).rejects.toThrow('a first stage with other codes');
     const wider = await saved(lone(behind('transformer.', drawnPrior({ vocabulary: 24 }))));
-    await expect(imported(file, { prior: wider })).rejects.toThrow(
+    await expect(sized(file, { prior: wider })).rejects.toThrow(
       'the transformer has 24 codes, the codebook of the first stage 16: they are not of one model',
     );
-    await expect(imported(file, { prior: file })).rejects.toThrow(
+    await expect(sized(file, { prior: file })).rejects.toThrow(
       '--prior takes a checkpoint of the second stage',
     );
-    await expect(imported(wider)).rejects.toThrow('no first stage: import the first');
+    await expect(sized(wider)).rejects.toThrow('no first stage: import the first');
   });
 });
 
@@ -309,28 +277,24 @@ describe('what does not fit', () => {
     [{ prior: { heads: 5 } }, 'width must be a multiple of heads (5), got 32'],
     [{ filters: 4 }, 'there are kind, channels, multipliers,'],
   ])('is refused: the change %j', async (change, message) => {
-    await expect(imported(file, { prior, changes: [change] })).rejects.toThrow(message);
+    await expect(sized(file, { prior, changes: [change] })).rejects.toThrow(message);
   });
 
   it('is named: keys that are missing or not finite', async () => {
     const weights = drawnFirstStage();
     weights.delete('mlp_b.model.1.fc.bias');
     weights.set('decoder_a.conv_out.bias', float32([3], [0, Number.NaN, 0]));
-    await expect(imported(await saved(lone(weights)))).rejects.toThrow(
+    await expect(sized(await saved(lone(weights)))).rejects.toThrow(
       'missing: mlp_b.model.1.fc.bias [8]; not finite: decoder_a.conv_out.bias (element 1 is NaN)',
     );
   });
 
   it('is refused: choices that mean nothing for the file', async () => {
-    await expect(imported(file, { network: 'decoder_a' })).rejects.toThrow(
-      'of this one all networks are taken',
-    );
-    await expect(imported(file, { size: 30 })).rejects.toThrow('multiples of 4 pixels, got --size 30');
-    await expect(imported(file, { stylesTarget: '/nowhere' })).rejects.toThrow('no styles can be taken');
+    await expect(sized(file, { network: 'decoder_a' })).rejects.toThrow('of this one all networks are taken');
+    await expect(sized(file, { size: 30 })).rejects.toThrow('multiples of 4 pixels, got --size 30');
+    await expect(sized(file, { stylesTarget: '/nowhere' })).rejects.toThrow('no styles can be taken');
     const generator = await saved({ netG: drawnWeights(smallResnet) });
-    await expect(imported(generator, { prior: file })).rejects.toThrow(
-      '--prior is for checkpoints of VQ-I2I',
-    );
-    await expect(imported(file, { prior: generator })).rejects.toThrow('holds no weights of VQ-I2I');
+    await expect(sized(generator, { prior: file })).rejects.toThrow('--prior is for checkpoints of VQ-I2I');
+    await expect(sized(file, { prior: generator })).rejects.toThrow('holds no weights of VQ-I2I');
   });
 });
