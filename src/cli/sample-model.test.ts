@@ -4,12 +4,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { blankPixels, encode } from '../image/index.ts';
 import { writePackage } from '../serving/testing/model-package.ts';
 import { writeExemplarPackage } from '../testing/exemplar-package.ts';
-import type { Evaluate } from './evaluate-settings.ts';
-import { captureProgram } from './testing/captured-program.ts';
+import { type EvaluationReport, evaluated } from './testing/evaluated.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 import { writeTinyExtractors } from './testing/tiny-extractors.ts';
-
-type EvaluationReport = Awaited<ReturnType<Evaluate>>;
 
 let folder: string;
 const inside = (...parts: string[]) => path.join(folder, ...parts);
@@ -43,15 +40,7 @@ beforeEach(async () => {
   await writeTinyExtractors(inside('extractors'));
 });
 
-async function evaluate(model: string, ...more: readonly string[]) {
-  const json = inside(`${model}.json`);
-  const run = await captureProgram(
-    ...['evaluate', '--model', model, '--data', inside('data'), '--models', inside('models')],
-    ...['--extractors', inside('extractors'), '--cache', inside('cache')],
-    ...['--json', json, '--threads', '1', '--provider', 'cpu', ...more],
-  );
-  return { ...run, report: async () => JSON.parse(await readFile(json, 'utf8')) as EvaluationReport };
-}
+const evaluate = (model: string, ...more: readonly string[]) => evaluated(folder, model, ...more);
 
 function figures({ figures }: EvaluationReport, metric: string) {
   return figures.filter((each) => each.metric === metric);
