@@ -1,5 +1,7 @@
 import { cpus } from 'node:os';
 import { messageOf } from '../src/core/errors.ts';
+import { measureDiffusion } from './diffusion/diffusion-benchmark.ts';
+import { diffusionJson, diffusionReport } from './diffusion/diffusion-report.ts';
 import { measureMethods } from './methods/methods-benchmark.ts';
 import { methodsReport } from './methods/methods-report.ts';
 import { type BenchmarkName, type BenchmarkOptions, parseOptions, usage } from './options.ts';
@@ -40,6 +42,10 @@ const benchmarks: Readonly<
   prior: async (options, note) => {
     const measured = await measurePrior(options, note);
     return { text: priorReport(measured), json: priorJson(measured) };
+  },
+  diffusion: async (options, note) => {
+    const measured = await measureDiffusion(options, note);
+    return { text: diffusionReport(measured), json: diffusionJson(measured) };
   },
   methods: async (options, note) => {
     const measured = await measureMethods(options, note);

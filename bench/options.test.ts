@@ -23,7 +23,7 @@ it('trains the methods that are named, or all', () => {
 });
 
 it.each([
-  [['trainings'], 'expected training, serving, outputs, prior, methods, got "trainings"'],
+  [['trainings'], 'expected training, serving, outputs, prior, diffusion, methods, got "trainings"'],
   [['--seconds', '0'], '--seconds takes a whole number above 0, got "0"'],
   [['--sizes', '64,'], '--sizes takes a whole number above 0, got ""'],
   [['--preset', 'large'], '--preset takes published or small, got "large"'],

@@ -4,7 +4,7 @@ import { availableThreads } from '../src/runtime/index.ts';
 import { methodNames, presetNames } from '../src/training/config/index.ts';
 import { whole } from './option-values.ts';
 
-export const benchmarkNames = ['training', 'serving', 'outputs', 'prior', 'methods'] as const;
+export const benchmarkNames = ['training', 'serving', 'outputs', 'prior', 'diffusion', 'methods'] as const;
 /** Measured when none is named; the others are of one kind of model, or need a dataset. */
 const usualBenchmarks = ['training', 'serving'] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
@@ -25,7 +25,7 @@ export interface BenchmarkOptions {
   readonly sizes: readonly number[];
   readonly filters: number | undefined;
   readonly clients: number;
-  /** Requests to each model; undefined: as many as fit into `seconds`. */
+  /** Requests to each model, of serving undefined: as many as fit into `seconds`. */
   readonly requests: number | undefined;
   /** Parts that the load on a model is cut into, or requests for outputs, with the bare session measured between them. */
   readonly rounds: number;
@@ -44,13 +44,13 @@ export interface BenchmarkOptions {
   readonly out: string | undefined;
   readonly rehearsed: readonly string[];
   readonly steps: number;
-  /** Methods: side of the training pictures in pixels. */
+  /** Methods and diffusion: side of the pictures in pixels. */
   readonly side: number;
   /** Methods: whether test pictures of one name show the same thing. */
   readonly pairs: boolean;
 }
 
-export const usage = `Usage: npm run bench -- [training] [serving] [outputs] [prior] [methods] [options]
+export const usage = `Usage: npm run bench -- [training] [serving] [outputs] [prior] [diffusion] [methods] [options]
 
 Measures ratios within one run; without a name, training and serving.
 
@@ -82,6 +82,12 @@ then in the service, whose variables count too, one map at a time, several at on
   --maps <n>       maps drawn together (default 10)
   --translations <n>  translations that come while these are drawn (default 50)
   --deadline <ms>  until when each must have begun, from its arrival (default 2000)
+
+diffusion: translations by EGSDE that come at random, with steps of their own, which share runs at every step, against fixed batches and
+one at a time; --threads and --seconds as above, and the service's variables that are not of lanes
+  --requests <n>   how many (default 12)
+  --size <n>       side of the pictures in pixels, a multiple of 8 (default 64)
+  --filters <n>    channels of the U-Nets, a multiple of 32 (default 32)
 
 methods: trains each method, stops it half-way, resumes, exports, evaluates, serves, and tells what was wrong;
 --filters (default 16) and --threads as above; networks that measure are those of EXTRACTORS_DIR
