@@ -21,6 +21,7 @@ import {
 } from './evaluate-settings.ts';
 import { readModel } from './open-model.ts';
 import { hasCodebook, requirePrior, sampleCodes } from './sample-codes.ts';
+import { requireSampling, sampleGuided, samplesInSteps } from './sample-guided.ts';
 import { requireOneOutput, sampleModel, takesCodes } from './sample-model.ts';
 import { translateFolder } from './translate-folder.ts';
 
@@ -57,6 +58,7 @@ async function evaluateTranslations(
   const files = await listPictures(source, limit);
   const goal = path.join(data, to);
   requirePrior(manifest, flags);
+  requireSampling(manifest, flags);
   const wantsTarget = stats === undefined || flags.pairs || hasCodebook(manifest);
   const target = wantsTarget ? { folder: goal, files: await listPictures(goal, limit) } : undefined;
   const common = await commonRequest(flags, surroundings);
@@ -100,6 +102,7 @@ function makePictures(
   if (hasCodebook(manifest) && target !== undefined) {
     return sampleCodes({ manifest, pictures: { source, target }, out }, flags, surroundings);
   }
+  if (samplesInSteps(manifest)) return sampleGuided({ manifest, source, out }, flags, surroundings);
   return translateModel({ manifest, source, out }, flags, surroundings);
 }
 
@@ -117,7 +120,7 @@ async function translateModel(
 }
 
 /** Domains are named freely; where they are just A and B, they tell. */
-function directionOf({ sourceDomain, targetDomain }: Manifest): 'AtoB' | 'BtoA' {
+export function directionOf({ sourceDomain, targetDomain }: Manifest): 'AtoB' | 'BtoA' {
   return sourceDomain === 'B' && targetDomain === 'A' ? 'BtoA' : 'AtoB';
 }
 

@@ -4,6 +4,7 @@ import { listExtractors, readExtractor } from '../core/extractor-folder.ts';
 import type {
   EvaluationReport,
   EvaluationRequest,
+  GuidedSettings,
   MetricName,
   ResizeConvention,
 } from '../evaluation/index.ts';
@@ -14,7 +15,7 @@ import type { StatusLine } from './status-line.ts';
 import { softwareVersion } from './version.ts';
 
 /** Options of `unpaired evaluate`. */
-export interface EvaluateFlags {
+export interface EvaluateFlags extends Partial<GuidedSettings> {
   readonly model?: string;
   readonly data?: string;
   readonly real?: string;
@@ -61,7 +62,7 @@ type CommonRequest = Omit<EvaluationRequest, 'translated' | 'source' | 'target'>
  * @throws ExtractorError for an extractor that is not there
  */
 export async function commonRequest(
-  flags: EvaluateFlags,
+  flags: Omit<EvaluateFlags, keyof GuidedSettings>,
   { signal, status }: EvaluationSurroundings,
 ): Promise<CommonRequest> {
   const { extractors: root, extractor, provider, threads = availableThreads(), seed, resize, stats } = flags;

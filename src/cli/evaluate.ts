@@ -5,6 +5,7 @@ import { type MetricName, metricNames, reportRows, resizeConventions } from '../
 import { evaluateFolders } from './evaluate-folders.ts';
 import { evaluateModel } from './evaluate-model.ts';
 import type { EvaluateFlags } from './evaluate-settings.ts';
+import { samplingOptions } from './guided-options.ts';
 import { InterruptedError, interruptible } from './interruption.ts';
 import {
   extractorsOption,
@@ -20,7 +21,7 @@ import { formatTable } from './text-table.ts';
 
 /** `unpaired evaluate`: how good translations are, in figures that others can compare. */
 export function evaluateCommand(): Command {
-  return new Command('evaluate')
+  const command = new Command('evaluate')
     .summary('measure how good the translations of a model are')
     .description(
       'Translates the test pictures of a dataset with a model and compares them with those of the other side: FID, KID, ' +
@@ -79,7 +80,7 @@ export function evaluateCommand(): Command {
     .option('--top-p <p>', 'make up only of the likeliest codes that reach this probability', numberUpTo(1))
     .option(
       '--seed <n>',
-      'of the subsets of KID, the pairs of diversity, attribute codes, and codes that are made up',
+      'of the subsets of KID, the pairs of diversity, attribute codes, codes that are made up, and noise',
       wholeNumber(0, 2 ** 31),
       0,
     )
@@ -96,12 +97,22 @@ Examples:
   unpaired evaluate --model horse2zebra --data datasets/horse2zebra
   unpaired evaluate --model zebra2horse --data datasets/horse2zebra --direction BtoA --write-card
   unpaired evaluate --model summer2winter --data datasets/summer2winter --generate 500 --extend
+  unpaired evaluate --model cat2dog --data datasets/afhq --strength 0.6 --steps 50 --solver second-order
   unpaired evaluate --real datasets/horse2zebra/testB --fake zebras --resize legacy --json figures.json`,
     )
     .action(runEvaluate);
+  for (const option of samplingOptions(ofModel)) command.addOption(option);
+  return command;
 }
 
-function metricList(text: string): readonly MetricName[] {
+const usual = 'default: as the model says';
+const ofModel = {
+  ...{ strength: usual, steps: usual, solver: usual },
+  ...{ realism: usual, faithfulness: usual, repeats: usual },
+};
+
+/** Reads an option's value as names of figures. */
+export function metricList(text: string): readonly MetricName[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !(metricNames as readonly string[]).includes(name));
   if (unknown.length === 0) return names as MetricName[];

@@ -62,6 +62,11 @@ export function weight(text: string): number {
   throw new InvalidArgumentError('Expected a number of 0 or more.');
 }
 
+/** Reads an option's value as a list of different numbers of 0 or more. */
+export function numberList(text: string): readonly number[] {
+  return [...new Set(text.split(',').map((part) => weight(part.trim())))];
+}
+
 /** Gathers the values of an option that may be given several times. */
 export function repeated(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];

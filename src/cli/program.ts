@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   translate: async () => (await import('./translate.ts')).translateCommand(),
   datasets: async () => (await import('./datasets.ts')).datasetsCommand(),
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
+  sweep: async () => (await import('./sweep.ts')).sweepCommand(),
   models: async () => (await import('./models.ts')).modelsCommand(),
 };
 

@@ -5,6 +5,8 @@ export { type EvaluationRequest, evaluate, type Measurer } from './evaluate.ts';
 export { openExemplarModel } from './exemplar-model.ts';
 export { type ResizeConvention, resizeConventions } from './feature-network.ts';
 export { frechetDistance } from './frechet-distance.ts';
+export { type GuidedSettings, guidedSettings, openGuidedModel } from './guided-model.ts';
+export { translateGuided } from './guided-outputs.ts';
 export { meanSquaredError } from './mean-squared-error.ts';
 export { type MetricName, metricNames, metrics } from './metrics.ts';
 export { peakSignalToNoise } from './peak-signal-to-noise.ts';
@@ -14,3 +16,5 @@ export { type EvaluationReport, figureLabel, readingText, reportRows } from './r
 export { sampleOutputs } from './sampled-outputs.ts';
 export { type FeatureStatistics, type Features, statisticsOf } from './statistics.ts';
 export { gaussianWindow, msSsim, ssim } from './structural-similarity.ts';
+export { type SweepPoint, type SweptSetting, sweptSettings, tradeOffPanels } from './trade-off.ts';
+export { tradeOffChart } from './trade-off-chart.ts';

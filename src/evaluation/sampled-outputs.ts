@@ -1,21 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Random } from '../core/random.ts';
 import { writeWhole } from '../core/write-whole.ts';
-import {
-  cutAnswer,
-  decodeForModel,
-  encode,
-  type ImagePolicy,
-  type ModelInput,
-  ownFileLimits,
-  type Pixels,
-} from '../image/index.ts';
+import { cutAnswer, encode, type ModelInput, type Pixels } from '../image/index.ts';
 import type { ExemplarModel } from './exemplar-model.ts';
 import type { Figure } from './figure.ts';
 import { mean } from './mean.ts';
 import { metrics } from './metrics.ts';
-import { type PictureSet, stemOf, UnreadablePictureError } from './picture-set.ts';
+import { type ModelPictures, pictureName, readInput } from './model-input.ts';
+import { type PictureSet, stemOf } from './picture-set.ts';
 
 /** Pictures of which several outputs are made: of all pictures they would take as many times as long. */
 const mostInputs = 32;
@@ -38,7 +30,7 @@ export interface SampledOutputs {
 
 export interface SamplingRequest {
   readonly model: Omit<ExemplarModel, 'dispose'>;
-  readonly source: PictureSet & { readonly policy: ImagePolicy };
+  readonly source: ModelPictures;
   /** Where outputs go, as PNG. */
   readonly out: string;
   /** How many are made of a picture that has several. */
@@ -129,22 +121,9 @@ async function codeErrors(
   };
 }
 
-async function readInput({ folder, policy }: SamplingRequest['source'], file: string): Promise<ModelInput> {
-  const place = path.join(folder, file);
-  try {
-    return await decodeForModel(await readFile(place), { policy, limits: ownFileLimits });
-  } catch (cause) {
-    throw new UnreadablePictureError(place, cause);
-  }
-}
-
 function drawCodes({ seed, model }: SamplingRequest, file: string, count: number): Float32Array[] {
   const random = Random.of(seed, 'attribute codes', stemOf(file));
   return Array.from({ length: count }, () => model.sampleCode(random));
-}
-
-function pictureName(file: string): string {
-  return `${stemOf(file)}.png`;
 }
 
 /** At most so many indices below `length`, evenly apart. */

@@ -11,8 +11,10 @@ export interface PictureSampling {
   readonly options: SamplingOptions;
   /** lambda_s. */
   readonly realism: number;
-  /** lambda_i; where both are 0 the network of a step without energies is run. */
+  /** lambda_i. */
   readonly faithfulness: number;
+  /** Whether the network that is run takes them. */
+  readonly withEnergies: boolean;
   readonly seed: number;
   /** Tells apart pictures of one seed. Default 0. */
   readonly place?: number;
@@ -22,7 +24,7 @@ export interface PictureSampling {
 
 /**
  * Samples one picture from beginning to end.
- * @param run runs the network of a step, the guided one where the inputs have a source
+ * @param run runs the network of a step, or of several
  * @returns bytes [1, H, W, 3]
  * @throws InvalidArgumentError naming the option that is out of range; what `run` throws
  */
@@ -30,16 +32,16 @@ export async function sampledPicture(
   sampling: PictureSampling,
   run: (feeds: Record<string, Tensor>) => Promise<Readonly<Record<string, Tensor>>>,
 ): Promise<Tensor<'uint8'>> {
-  const { source, schedule, options, realism, faithfulness, seed, place = 0, stepsPerRun = 1 } = sampling;
+  const { source, schedule, options, realism, faithfulness, seed } = sampling;
+  const { withEnergies, place = 0, stepsPerRun = 1 } = sampling;
   const [, height = 0, width = 0] = source.dims;
-  const isGuided = realism !== 0 || faithfulness !== 0;
   const noise = seededNoise(schedule, { seed, place, length: source.data.length });
   const steps = new GuidedSampling(samplingPlan(schedule, options), planesOf(source), noise);
   let result = source;
   const given = {
     size: { height, width },
     stepsPerRun,
-    ...(isGuided && { guidance: { source, realism, faithfulness } }),
+    ...(withEnergies && { guidance: { source, realism, faithfulness } }),
   };
   for await (const { picture } of samplingPictures(steps, given, run)) result = picture;
   return result;

@@ -1,5 +1,5 @@
+import { samplingText } from '../../core/diffusion/sampling-text.ts';
 import type { Manifest } from '../../core/manifest.ts';
-import { valueText } from '../../core/number-text.ts';
 import type { EgsdeConfig } from '../config/egsde.ts';
 import { cardText, chosenPicturesText, commandBlock, lossTable, parametersText } from './card-layout.ts';
 import type { GuidedDiffusionModel } from './guided-diffusion-networks.ts';
@@ -43,7 +43,7 @@ export function guidedCard(facts: GuidedFacts): string {
       classifier: networkText(classifier.config),
       size: `trained at ${sizeText(facts.image)}`,
       noise: `${score.config.options.noise.course}, ${score.config.options.noise.steps} times`,
-      sampling: samplingText(model),
+      sampling: samplingText(model.defaults),
       energies: energiesText(model),
       'training of the score network': trainingText(score),
       'training of the classifier': trainingText(classifier),
@@ -73,12 +73,6 @@ function networkText({ method, options: { network } }: EgsdeConfig): string {
   const attention =
     attentionResolutions.length === 0 ? 'no attention' : `attention at ${attentionResolutions.join(', ')}`;
   return `${kind}'s ${shape}, ${filters} filters times ${multipliers.join(', ')}, ${residualBlocks} blocks a level, ${attention}`;
-}
-
-function samplingText({ defaults }: GuidedDiffusionModel): string {
-  const { strength, steps, solver, realism, faithfulness, repeats } = defaults;
-  const again = repeats === 1 ? '' : `, ${repeats} times`;
-  return `strength ${valueText(strength)}, ${steps} ${solver} steps${again}, realism ${valueText(realism)}, faithfulness ${valueText(faithfulness)}`;
 }
 
 function energiesText({ guidance: { realism, faithfulness, lowPassFactor } }: GuidedDiffusionModel): string {

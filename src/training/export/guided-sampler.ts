@@ -16,7 +16,7 @@ const seed = 0;
 /** How previews are made, for the card. */
 export const previewSampling = `${previewSteps} ${previewSolver} steps, seed ${seed}`;
 
-/** The network of the steps that a model takes by default, open in this process: to draw previews, and to be tried. */
+/** The network of a guided step, open in this process: to draw previews, and to be tried. */
 export class GuidedSampler {
   private readonly session: Session;
   private readonly schedule: NoiseSchedule;
@@ -35,9 +35,7 @@ export class GuidedSampler {
     options: SessionOptions,
     work: (sampler: GuidedSampler) => Promise<T>,
   ): Promise<T> {
-    const { realism, faithfulness } = model.defaults;
-    const key = realism > 0 || faithfulness > 0 ? guidedKeys.step : guidedKeys.plainStep;
-    const { bytes } = networks[key] as PackagedNetwork;
+    const { bytes } = networks[guidedKeys.step] as PackagedNetwork;
     const session = await Session.create(bytes, { ...options, quiet: true });
     try {
       return await work(new GuidedSampler(session, model));
@@ -63,6 +61,7 @@ export class GuidedSampler {
       options: { strength, repeats, steps: Math.min(steps, previewSteps), solver: previewSolver },
       realism,
       faithfulness,
+      withEnergies: true,
       seed,
       place,
     };

@@ -19,7 +19,7 @@ export async function tryGuidedModel(
 ): Promise<void> {
   const one = {
     ...model,
-    defaults: { ...model.defaults, steps: 1, repeats: 1, realism: 1, faithfulness: 1 },
+    defaults: { ...model.defaults, steps: 1, repeats: 1 },
   };
   try {
     await GuidedSampler.during(one, networks, session, (sampler) =>
