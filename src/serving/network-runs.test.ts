@@ -146,4 +146,30 @@ describe('NetworkRuns', () => {
     // The request has failed.
     await expect(at(0)).rejects.toThrow(ClientLeftError);
   });
+
+  it('tells when others may come back, by the steps that it will still make', async () => {
+    const { runs, scheduler } = start();
+    await runs.run('good', feeds);
+    expect(scheduler.retryAfterSeconds).toBe(1);
+    // At 5 ms each, or a little less by the clock of a timer.
+    runs.expect('good', 1000);
+    expect(scheduler.retryAfterSeconds).toBeGreaterThanOrEqual(4);
+    runs.end();
+    expect(scheduler.retryAfterSeconds).toBe(1);
+  });
+
+  it('counts its steps down, and no other runs', async () => {
+    const { runs, scheduler } = start();
+    const expected = { made: vi.fn(), end: vi.fn() };
+    const expecting = vi.spyOn(scheduler, 'expect').mockReturnValue(expected);
+    runs.expect('good', 2);
+    expect(expecting).toHaveBeenCalledExactlyOnceWith('good', 2);
+    await runs.run('good', feeds);
+    expect(expected.made).not.toHaveBeenCalled();
+    await runs.loop('good').run(feeds);
+    await runs.sequences('good').step(feeds, { sequence: 'a', position: 0, count: 1 });
+    expect(expected.made).toHaveBeenCalledTimes(2);
+    runs.end();
+    expect(expected.end).toHaveBeenCalledOnce();
+  });
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { NamedTensors } from './batcher.ts';
+import type { ExpectedSteps } from './expected-runs.ts';
 import type { ReadyModel } from './open-package.ts';
 import { RunClock } from './run-clock.ts';
 import type { LoopRuns } from './sampling/loop-runs.ts';
@@ -12,7 +13,7 @@ import type { Urgency, Work, WorkResult, WorkWatcher } from './work.ts';
 
 export interface NetworkRunsOptions {
   readonly model: Pick<ReadyModel, 'translator' | 'networkKey'>;
-  readonly scheduler: Pick<Scheduler, 'run' | 'forget' | 'leave'>;
+  readonly scheduler: Pick<Scheduler, 'run' | 'forget' | 'leave' | 'expect'>;
   /** Takes the times. */
   readonly clock: StageClock;
   readonly urgency: Urgency;
@@ -28,6 +29,7 @@ export class NetworkRuns {
   readonly #failed = new AbortController();
   readonly #signal: AbortSignal;
   readonly #pending = new Set<Promise<unknown>>();
+  #expected: ExpectedSteps | undefined;
   #firstQueuedAt: number | undefined;
   #begun = false;
 
@@ -46,7 +48,13 @@ export class NetworkRuns {
    */
   readonly run: RunNetwork = async (network, feeds) => (await this.#run(network, feeds)).outputs;
 
-  /** The same for steps of sequences by one network of the model. */
+  /** So many steps of sequences and loops will be made in all, by one network of the model. */
+  expect(network: string, steps: number): void {
+    const { model, scheduler } = this.#options;
+    this.#expected = scheduler.expect(model.networkKey(network), steps);
+  }
+
+  /** The same as `run` for steps of sequences by one network of the model. */
   sequences(network: string): SequenceRuns {
     return {
       step: async (feeds, step) => {
@@ -89,6 +97,7 @@ export class NetworkRuns {
     try {
       const result = await running;
       this.#begun = true;
+      if (place.step ?? place.loop) this.#expected?.made();
       return result;
     } catch (thrown) {
       this.#failed.abort();
@@ -104,6 +113,7 @@ export class NetworkRuns {
    */
   end(over: () => void = () => {}): void {
     this.#failed.abort();
+    this.#expected?.end();
     if (this.#pending.size === 0) over();
     else void Promise.allSettled(this.#pending).then(over);
   }

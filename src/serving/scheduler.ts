@@ -2,6 +2,7 @@ import { UnpairedError } from '../core/errors.ts';
 import type { Batch } from './batch.ts';
 import { DrainRate, retryAfter } from './drain-rate.ts';
 import { ClientLeftError, DeadlineExceededError, OverloadedError, StoppingError } from './errors.ts';
+import { ExpectedRuns, type ExpectedSteps } from './expected-runs.ts';
 import { KnownPoison } from './known-poison.ts';
 import { LaneTurns } from './lane-turns.ts';
 import type { LaneRun, Lanes } from './lanes.ts';
@@ -53,6 +54,7 @@ export class Scheduler {
   readonly #drainRate = new DrainRate();
   readonly #queue: StagedQueue;
   readonly #poison = new KnownPoison();
+  readonly #expected = new ExpectedRuns();
   readonly #turns: LaneTurns;
   readonly #sequences = new SequenceLanes();
   #delayTimer: NodeJS.Timeout | undefined;
@@ -92,7 +94,8 @@ export class Scheduler {
   get retryAfterSeconds(): number {
     const queued = [...this.queuedByNetwork].map(([network, items]) => ({ network, items }));
     const elsewhere = Math.max(0, this.#admitted - this.queuedItems);
-    return retryAfter(this.#drainRate.millisecondsFor(queued, this.#lanes.lanes.length, elsewhere));
+    const work = [...queued, ...this.#expected.all];
+    return retryAfter(this.#drainRate.millisecondsFor(work, this.#lanes.lanes.length, elsewhere));
   }
 
   /** Items in the queue for a lane, by network; only those that have any. */
@@ -152,6 +155,11 @@ export class Scheduler {
     this.#enqueue(entry);
     this.#pump();
     return entry.result;
+  }
+
+  /** A request says how many steps it will make of a network, so that others are told when to come back. */
+  expect(network: string, steps: number): ExpectedSteps {
+    return this.#expected.add(network, steps);
   }
 
   /** A loop is over: see {@link Work.loop}. */

@@ -39,9 +39,9 @@ export async function samplePictures(
   const shown = new Array<Shown | undefined>(count).fill(undefined);
   const planes = planesOf(source);
   const previews = new Previews(watcher);
-  const report = countedProgress(count * planned.steps.length * planned.repeats, (fraction, remaining) =>
-    watcher?.report(fraction, remaining),
-  );
+  const total = count * planned.steps.length * planned.repeats;
+  runs.expect(step.network, total);
+  const report = countedProgress(total, (fraction, remaining) => watcher?.report(fraction, remaining));
   const given = step.isGuided ? { size, guidance: { source, ...settings } } : { size };
   const show = (place: number, progress: Shown) => {
     const isFirst = shown[place] === undefined;

@@ -59,7 +59,7 @@ export async function drawPictures(
     observer.code();
     previews.offer(advance(), unfinished);
   };
-  const drawMap = drawer(plan, codes, { runs, onCode });
+  const drawMap = drawer(plan, codes, { runs, total, onCode });
   const start = performance.now();
   let undrawn = total > 0 ? maps.length : 0;
   try {
@@ -78,13 +78,22 @@ export async function drawPictures(
   }
 }
 
-/** A plan that draws nothing has maps without unknown codes, and its model perhaps no prior. */
+/**
+ * A plan that draws nothing has maps without unknown codes, and its model perhaps no prior.
+ * @param total codes to be drawn
+ */
 function drawer(
   { drawing }: PaintingPlan,
   codes: CodePainting,
-  { runs, onCode }: { readonly runs: NetworkRuns; readonly onCode: () => void },
+  {
+    runs,
+    total,
+    onCode,
+  }: { readonly runs: NetworkRuns; readonly total: number; readonly onCode: () => void },
 ): (map: PictureMap, index: number) => Promise<CodeMap> {
   if (drawing === undefined) return async (map) => map.unfinished;
-  const sequences = runs.sequences(priorOf(codes).network);
+  const { network } = priorOf(codes);
+  runs.expect(network, total);
+  const sequences = runs.sequences(network);
   return (map, index) => map.draw(index, { ...drawing, runs: sequences, onCode });
 }
