@@ -23,11 +23,6 @@ export class DrainRate {
     this.#overall = moved(this.#overall, sample);
   }
 
-  /** Of a network, on one lane; undefined before it has run. */
-  millisecondsPerItem(network: string): number | undefined {
-    return this.#millisecondsPerItem.get(network);
-  }
-
   /**
    * Milliseconds until `work` is worked off by `lanes`; 0 before anything was measured. A network that has not run yet
    * counts as the average of those that have.

@@ -80,14 +80,19 @@ describe('loops of runs', () => {
     const { scheduler } = start({ maxBatch: 16 }, { lanes: 2, milliseconds: 20 });
     expect(scheduler.stepMilliseconds('n', 1, 50)).toBe(50);
     expect(scheduler.stepMilliseconds('n', 5, 50)).toBe(150);
-    await scheduler.run(work([7], { loop: 'a' }));
-    await scheduler.run(work([7], { loop: 'b' }));
+    await iterate(scheduler, 'a', 2);
+    const alone = scheduler.stepMilliseconds('n', 1, 50);
+    // What its lane took, and the way to the lane and back.
+    expect(alone).toBeGreaterThanOrEqual(19);
+    expect(scheduler.stepMilliseconds('n', 2, 50)).toBe(alone);
     // Of three on two lanes, two take turns.
-    const each = scheduler.stepMilliseconds('n', 1, 50);
-    expect(each).toBeGreaterThanOrEqual(2 * 19);
-    scheduler.leave('a');
-    expect(scheduler.stepMilliseconds('n', 1, 50)).toBe(each / 2);
+    expect(scheduler.stepMilliseconds('n', 3, 50)).toBe(2 * alone);
     expect(scheduler.stepMilliseconds('other', 1, 50)).toBe(50);
+    // Of two on one lane, each takes half of the time.
+    const one = start({ maxBatch: 1 }, { milliseconds: 20 }).scheduler;
+    await Promise.all(['a', 'b'].map((name) => iterate(one, name, 10)));
+    expect(one.stepMilliseconds('n', 1, 50)).toBeGreaterThanOrEqual(19);
+    expect(one.stepMilliseconds('n', 1, 50)).toBeLessThan(one.stepMilliseconds('n', 2, 50));
   });
 
   it('are as many on each lane, and move as others end', async () => {

@@ -6,6 +6,7 @@ import { ExpectedRuns, type ExpectedSteps } from './expected-runs.ts';
 import { KnownPoison } from './known-poison.ts';
 import { LaneTurns } from './lane-turns.ts';
 import type { LaneRun, Lanes } from './lanes.ts';
+import { LoopPace } from './loop-pace.ts';
 import { type DropReason, QueuedWork, rankOf } from './queued-work.ts';
 import { SequenceLanes } from './sequence-lanes.ts';
 import { StagedQueue } from './staged-queue.ts';
@@ -52,6 +53,7 @@ export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #observer: SchedulerObserver;
   readonly #drainRate = new DrainRate();
+  readonly #pace = new LoopPace();
   readonly #queue: StagedQueue;
   readonly #poison = new KnownPoison();
   readonly #expected = new ExpectedRuns();
@@ -127,13 +129,13 @@ export class Scheduler {
   }
 
   /**
-   * Milliseconds that a step of each loop takes when so many more are begun, by the measured rate of its network: lanes go
+   * Milliseconds that a step of each loop takes when so many more are begun, by the pace of loops of its network: lanes go
    * through all sequences and loops that they have in turn.
    * @param unmeasured of a run of the network, for one that was not measured yet
    */
   stepMilliseconds(network: string, more: number, unmeasured: number): number {
     const onEachLane = Math.ceil((this.#sequences.size + more) / Math.max(1, this.#lanes.lanes.length));
-    return onEachLane * (this.#drainRate.millisecondsPerItem(network) ?? unmeasured);
+    return onEachLane * (this.#pace.millisecondsOf(network) ?? unmeasured);
   }
 
   /** From now on nothing is admitted; what was admitted is served. */
@@ -165,6 +167,7 @@ export class Scheduler {
   /** A loop is over: see {@link Work.loop}. */
   leave(loop: string): void {
     this.#sequences.forget(loop);
+    this.#pace.leave(loop);
   }
 
   /** Nothing goes on with a sequence any more: lanes free what they keep of it, after what they are at. */
@@ -264,6 +267,10 @@ export class Scheduler {
     const made = items - run.missing.length;
     if (made > 0) this.#drainRate.record({ network, items: made }, run.laneMilliseconds);
     for (const { sequence } of batch.steps ?? []) this.#sequences.moved(sequence, run.lane);
+    for (const {
+      work: { loop },
+    } of batch.entries)
+      if (loop !== undefined) this.#pace.ended(loop, network, this.#sequences.countBeside(loop));
     batch.deliver(run);
   }
 

@@ -29,6 +29,12 @@ export class SequenceLanes {
     return surplus > 1 && isUp(lanes[emptiest]) ? this.#move(loop, emptiest) : current;
   }
 
+  /** How many are on the lane of this one, itself included; 0 when it is over. */
+  countBeside(sequence: string): number {
+    const lane = this.#lanes.get(sequence);
+    return lane === undefined ? 0 : this.#countOn(lane);
+  }
+
   /** A sequence was run on a lane; one that is over meanwhile stays forgotten. */
   moved(sequence: string, lane: number): void {
     if (this.#lanes.has(sequence)) this.#lanes.set(sequence, lane);
