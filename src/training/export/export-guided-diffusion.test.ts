@@ -113,7 +113,7 @@ describe('runs of both parts of EGSDE', () => {
     const { card } = found;
     expect(card).toContain('| direction | red to blue |');
     expect(card).toContain(
-      "| score network | ADM's U-Net, 32 filters times 1, 1 blocks a level, no attention |",
+      "| score network | ADM's U-Net, 32 filters times 2, residual blocks a level: 1, no attention |",
     );
     expect(card).toContain('| sampling | strength 0.3, 12 ancestral steps, realism 0.4883, faithfulness 2 |');
     expect(card).toContain(
@@ -121,7 +121,7 @@ describe('runs of both parts of EGSDE', () => {
     );
     expect(card).toContain('| score loss | 0.250 |');
     expect(card).toContain('| classifier loss | 0.250 |');
-    expect(card).toContain('Translations are made in 20 second-order steps, seed 0');
+    expect(card).toContain('Translations are made as a request that says nothing, seed 0.');
   });
 
   it('give moving averages, unless the last weights are asked for', async () => {

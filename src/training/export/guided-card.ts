@@ -58,12 +58,12 @@ export function guidedCard(facts: GuidedFacts): string {
   });
 }
 
-function previewText({ pictures }: GuidedFacts): string {
+function previewText({ pictures, model }: GuidedFacts): string {
   const which =
     pictures.length > 0
       ? chosenPicturesText
       : 'The preview shows the first test pictures of the source domain in the order of their names, not a selection: the picture, then its translation.';
-  return `${which} Translations are made in ${previewSampling}, otherwise as a request that says nothing.`;
+  return `${which} Translations are made ${previewSampling(model)}.`;
 }
 
 function networkText({ method, options: { network } }: EgsdeConfig): string {
@@ -72,7 +72,7 @@ function networkText({ method, options: { network } }: EgsdeConfig): string {
   const { filters, multipliers, residualBlocks, attentionResolutions } = network;
   const attention =
     attentionResolutions.length === 0 ? 'no attention' : `attention at ${attentionResolutions.join(', ')}`;
-  return `${kind}'s ${shape}, ${filters} filters times ${multipliers.join(', ')}, ${residualBlocks} blocks a level, ${attention}`;
+  return `${kind}'s ${shape}, ${filters} filters times ${multipliers.join('-')}, residual blocks a level: ${residualBlocks}, ${attention}`;
 }
 
 function energiesText({ guidance: { realism, faithfulness, lowPassFactor } }: GuidedDiffusionModel): string {

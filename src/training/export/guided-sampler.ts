@@ -1,20 +1,24 @@
 import { betasOf } from '../../core/diffusion/betas.ts';
 import { type NoiseSchedule, noiseSchedule } from '../../core/diffusion/noise-schedule.ts';
 import { sampledPicture } from '../../core/diffusion/sampled-picture.ts';
-import type { Solver } from '../../core/diffusion/transition.ts';
 import { type Tensor, tensor } from '../../core/tensor.ts';
 import type { Pixels } from '../../image/index.ts';
 import { Session, type SessionOptions } from '../../runtime/index.ts';
 import { type GuidedDiffusionModel, guidedKeys } from './guided-diffusion-networks.ts';
 import type { PackagedNetwork } from './packaged-network.ts';
 
-/** Steps of a preview: enough for a picture, and few enough for a processor. */
-const previewSteps = 20;
-const previewSolver: Solver = 'second-order';
+/** A model whose pictures take more steps is shown in fewer. */
+const mostSteps = 50;
+const fewer = { steps: 20, solver: 'second-order' } as const;
 const seed = 0;
 
 /** How previews are made, for the card. */
-export const previewSampling = `${previewSteps} ${previewSolver} steps, seed ${seed}`;
+export function previewSampling({ defaults }: Pick<GuidedDiffusionModel, 'defaults'>): string {
+  const otherwise = 'as a request that says nothing';
+  return defaults.steps <= mostSteps
+    ? `${otherwise}, seed ${seed}`
+    : `in ${fewer.steps} ${fewer.solver} steps, otherwise ${otherwise}, seed ${seed}`;
+}
 
 /** The network of a guided step, open in this process: to draw previews, and to be tried. */
 export class GuidedSampler {
@@ -45,7 +49,7 @@ export class GuidedSampler {
   }
 
   /**
-   * The picture translated as the model's defaults say, but in few steps, with a seed of its own for each place.
+   * The picture translated as `previewSampling` says, with a seed of its own for each place.
    * @param seen gets what every step gave
    */
   async translate(
@@ -54,11 +58,11 @@ export class GuidedSampler {
     seen: (outputs: Readonly<Record<string, Tensor>>) => void = () => {},
   ): Promise<Pixels> {
     const { width, height, data } = picture;
-    const { strength, steps, repeats, realism, faithfulness } = this.defaults;
+    const { strength, steps, solver, repeats, realism, faithfulness } = this.defaults;
     const sampling = {
       source: tensor('uint8', [1, height, width, 3], data),
       schedule: this.schedule,
-      options: { strength, repeats, steps: Math.min(steps, previewSteps), solver: previewSolver },
+      options: { strength, repeats, ...(steps <= mostSteps ? { steps, solver } : fewer) },
       realism,
       faithfulness,
       withEnergies: true,
