@@ -14,7 +14,9 @@ import {
   vectorQuantizedDescription,
   vectorQuantizedNetworks,
 } from '../export/vector-quantized-networks.ts';
-import { domains } from '../methods/domains.ts';
+import { otherDomain } from '../methods/domains.ts';
+import { stateOf } from '../methods/networks.ts';
+import { applyAll } from '../methods/vq-i2i/networks.ts';
 import type { StateDict } from '../pytorch/index.ts';
 import { domainsOf } from './drit-checkpoint.ts';
 import { squareImage } from './feed-forward-model.ts';
@@ -66,7 +68,7 @@ function modelOf(
 ): VectorQuantizedModel {
   const { pictureChannels } = settings;
   const autoencoder = autoencoderOf(settings);
-  const fitting = fitWeights(settings, stateOf(autoencoder, pictureChannels), weights.firstStage);
+  const fitting = fitWeights(settings, firstStageState(autoencoder, pictureChannels), weights.firstStage);
   requirePictureChannels(pictureChannels);
   const first = { autoencoder, weights: fitting, channels: pictureChannels, source, styles: {} };
   if (settings.prior === undefined || weights.prior === undefined) return first;
@@ -86,16 +88,9 @@ function autoencoderOf(settings: VqSettings): VqAutoencoder {
   });
 }
 
-function stateOf(autoencoder: VqAutoencoder, channels: number) {
+function firstStageState(autoencoder: VqAutoencoder, channels: number) {
   const side = 4 * Math.max(8, autoencoder.sizeMultiple);
-  return describeNetwork((scope) => {
-    const pictures = scope.graph.input('pictures', 'float32', [1, channels, side, side]);
-    const { straightThrough } = autoencoder.quantize(scope, autoencoder.features(scope, pictures));
-    for (const domain of domains) {
-      const style = autoencoder.style(scope, domain, pictures);
-      autoencoder.decode(scope, domain, straightThrough, style);
-    }
-  });
+  return stateOf([1, channels, side, side], (scope, pictures) => applyAll(autoencoder, scope, pictures));
 }
 
 /** @throws InvalidArgumentError when it is for other codes, or cannot see the window */
@@ -131,11 +126,13 @@ async function withStyles(
   { stylesSource, stylesTarget }: ImportRequest,
   size: Manifest['image'],
 ): Promise<VectorQuantizedModel> {
-  const target = model.source === 'A' ? 'B' : 'A';
   const source = stylesSource && (await domainStyles(painter, 'source', stylesSource, size));
   const other = stylesTarget && (await domainStyles(painter, 'target', stylesTarget, size));
   return {
     ...model,
-    styles: { ...(source && { [model.source]: source }), ...(other && { [target]: other }) },
+    styles: {
+      ...(source && { [model.source]: source }),
+      ...(other && { [otherDomain(model.source)]: other }),
+    },
   };
 }

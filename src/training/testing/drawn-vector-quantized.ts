@@ -12,6 +12,8 @@ import {
   vqAutoencoder,
 } from '../../nn/networks/vq-i2i/autoencoder.ts';
 import { describeNetwork } from '../../nn/sources.ts';
+import { stateOf } from '../methods/networks.ts';
+import { applyAll } from '../methods/vq-i2i/networks.ts';
 
 type Weights = Map<string, Tensor>;
 
@@ -37,12 +39,7 @@ export function drawnAutoencoder(changes: VqAutoencoderOptions = {}): {
     perceptronChannels: 8,
     ...changes,
   });
-  const state = describeNetwork((scope) => {
-    const pictures = scope.graph.input('pictures', 'float32', [1, 3, 32, 32]);
-    const { straightThrough } = autoencoder.quantize(scope, autoencoder.features(scope, pictures));
-    for (const domain of ['A', 'B'] as const)
-      autoencoder.decode(scope, domain, straightThrough, autoencoder.style(scope, domain, pictures));
-  });
+  const state = stateOf([1, 3, 32, 32], (scope, pictures) => applyAll(autoencoder, scope, pictures));
   const weights = initializeNetwork(state, { type: 'xavier', gain: 1.5 }, Random.of(3, 'autoencoder'));
   return { autoencoder, weights };
 }

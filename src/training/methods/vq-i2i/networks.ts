@@ -1,5 +1,5 @@
 import type { PolicyChoice } from '../../../nn/initialize.ts';
-import { vqAutoencoder } from '../../../nn/networks/vq-i2i/autoencoder.ts';
+import { type VqAutoencoder, vqAutoencoder } from '../../../nn/networks/vq-i2i/autoencoder.ts';
 import { vqDiscriminator } from '../../../nn/networks/vq-i2i/discriminator.ts';
 import type { Scope } from '../../../nn/scope.ts';
 import type { Value } from '../../../onnx/ir.ts';
@@ -30,6 +30,13 @@ export function autoencoderOf({ generator, codebook, style }: NetworkOptions, ba
     styleCodeSize: style.codeSize,
     perceptronChannels: style.perceptronChannels,
   });
+}
+
+/** Applies each part of the autoencoder, so that all its parameters are declared. */
+export function applyAll(autoencoder: VqAutoencoder, scope: Scope, pictures: Value): void {
+  const { straightThrough } = autoencoder.quantize(scope, autoencoder.features(scope, pictures));
+  for (const domain of domains)
+    autoencoder.decode(scope, domain, straightThrough, autoencoder.style(scope, domain, pictures));
 }
 
 /** The networks of the first stage. */
@@ -64,17 +71,10 @@ export function trainedNetworks(
   options: VqI2iOptions,
   batch: BatchShape,
 ): Record<string, TrainedNetwork> {
-  const everything = (scope: Scope, pictures: Value) => {
-    const { straightThrough } = autoencoder.quantize(scope, autoencoder.features(scope, pictures));
-    for (const domain of domains) {
-      const style = autoencoder.style(scope, domain, pictures);
-      autoencoder.decode(scope, domain, straightThrough, style);
-    }
-  };
   const judge = { state: stateOf(batch, discriminator.forward), initialization: judging };
   return {
     [autoencoderName]: {
-      state: stateOf(batch, everything),
+      state: stateOf(batch, (scope, pictures) => applyAll(autoencoder, scope, pictures)),
       initialization: autoencoderInitialization(options),
     },
     [discriminators.A]: judge,
