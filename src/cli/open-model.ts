@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { InvalidArgumentError } from '../core/errors.ts';
-import type { Manifest } from '../core/manifest.ts';
+import { type Manifest, servedNetworks } from '../core/manifest.ts';
 import { ModelUnknownError } from '../serving/catalog-errors.ts';
 import type { Lanes } from '../serving/lanes.ts';
 import { listModels, readPackage } from '../serving/model-folder.ts';
@@ -21,7 +21,7 @@ export async function openModel(
   const { name, version } = manifest;
   const translator = createTranslator(manifest);
   const networkKey = (network: string) => `${name}/${version}/${network}`;
-  for (const [network, { file, sha256 }] of Object.entries(manifest.networks)) {
+  for (const [network, { file, sha256 }] of servedNetworks(manifest)) {
     await lanes.load(networkKey(network), path.resolve(root, name, version, file), sha256);
   }
   return { name, version, image: manifest.image, manifest, translator, networkKey };

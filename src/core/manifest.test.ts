@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseManifest, picturingNetwork } from './manifest.ts';
+import { parseManifest, picturingNetwork, servedNetworks } from './manifest.ts';
 
 const network = {
   file: 'network.onnx',
@@ -79,6 +79,16 @@ describe('a manifest', () => {
       expect(picturingNetwork(manifest)).toBe('generator');
     },
   );
+
+  it('has networks that requests are answered with, and one of several steps that is for other uses', () => {
+    const keys = ['generator', 'plain-step', 'steps'];
+    const text = manifestText({ ...guidedDiffusion, steps: 'steps' }, keys, false);
+    const manifest = parseManifest(text, 'manifest.json');
+    expect(Object.keys(manifest.networks)).toEqual(keys);
+    expect(servedNetworks(manifest).map(([key]) => key)).toEqual(['generator', 'plain-step']);
+    const other = parseManifest(manifestText(exemplarGuided, guidedNetworks), 'manifest.json');
+    expect(servedNetworks(other)).toEqual(Object.entries(other.networks));
+  });
 
   it('is refused with every network that its translator names and that is not there', () => {
     const text = manifestText(exemplarGuided, ['generator']);

@@ -94,6 +94,15 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export type NetworkManifest = Manifest['networks'][string];
 export type TensorInterface = NetworkManifest['inputs'][number];
 
+/** Keys and descriptions of the networks that requests are answered with: not that of several steps a run, as requests share single ones. */
+export function servedNetworks({
+  networks,
+  translator: described,
+}: Pick<Manifest, 'networks' | 'translator'>): [string, NetworkManifest][] {
+  const unused = described.kind === 'guided-diffusion' ? described.steps : undefined;
+  return Object.entries(networks).filter(([key]) => key !== unused);
+}
+
 /** The key of the network that makes the picture. */
 export function picturingNetwork({ translator: described }: Pick<Manifest, 'translator'>): string {
   switch (described.kind) {

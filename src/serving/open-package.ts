@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Manifest, picturingNetwork } from '../core/manifest.ts';
+import { type Manifest, picturingNetwork, servedNetworks } from '../core/manifest.ts';
 import type { NamedTensors } from './batcher.ts';
 import type { Lanes } from './lanes.ts';
 import { ModelPackageError } from './model-folder.ts';
@@ -58,7 +58,7 @@ export class OpenPackage implements ReadyModel {
   }
 
   /**
-   * Opens every network on every lane and runs it once on each.
+   * Opens every network that requests need on every lane and runs it once on each.
    * @throws the reason why it cannot be served; then no lane has it open
    */
   static async open(manifest: Manifest, options: OpeningOptions): Promise<OpenPackage> {
@@ -153,7 +153,7 @@ export class OpenPackage implements ReadyModel {
   }
 
   async #openNetworks(folder: string): Promise<void> {
-    for (const [network, { file, sha256, inputs, outputs }] of Object.entries(this.manifest.networks)) {
+    for (const [network, { file, sha256, inputs, outputs }] of servedNetworks(this.manifest)) {
       const key = this.networkKey(network);
       const found = await this.#lanes.load(key, path.join(folder, file), sha256);
       this.#opened.push(key);

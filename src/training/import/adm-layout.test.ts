@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { domainClassifier } from '../../nn/networks/adm/classifier.ts';
 import type { AdmOptions } from '../../nn/networks/adm/layout.ts';
+import { admUnet } from '../../nn/networks/adm/unet.ts';
 import { classifiedSide, recogniseAdm } from './adm-layout.ts';
-import { drawnAdm, drawnClassifier } from './fixtures/egsde-weights.ts';
+import { drawnAdm, drawnClassifier, hollowWeights } from './fixtures/egsde-weights.ts';
 
 const heads = { channels: 32 };
 const noHints = { residualBlocks: 1 };
@@ -48,6 +50,19 @@ describe('the layout of a network of ADM', () => {
     const found = recogniseAdm(weights, { residualBlocks, side: 32 });
     expect(found).toMatchObject(expected);
     expect(classifiedSide(weights, found)).toBe(32);
+  });
+
+  it('is recognised of the published networks of 256x256', () => {
+    const wide = { channels: 128, multipliers: [1, 1, 2, 2, 4, 4], headChannels: 64, scaleShift: true };
+    expect(recogniseAdm(hollowWeights(admUnet().forward, 256), noHints)).toMatchObject({
+      ...wide,
+      residualBlocks: 1,
+      attentionLevels: [4],
+    });
+    const classifier = hollowWeights(domainClassifier().logits, 256);
+    const found = recogniseAdm(classifier, { residualBlocks: 2, side: 256 });
+    expect(found).toMatchObject({ ...wide, residualBlocks: 2, attentionLevels: [3, 4, 5] });
+    expect(classifiedSide(classifier, found)).toBe(256);
   });
 
   it('is that of the size where blocks look alike, and else the usual one', () => {
