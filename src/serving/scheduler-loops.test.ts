@@ -3,7 +3,7 @@ import { LaneDiedError } from '../runtime/index.ts';
 import { ClientLeftError } from './errors.ts';
 import type { Scheduler } from './scheduler.ts';
 import { invert } from './testing/fake-lanes.ts';
-import { firstsOf, rowsOf, startScheduler as start, work } from './testing/scheduler-work.ts';
+import { firstsOf, leaveDuringRun, rowsOf, startScheduler as start, work } from './testing/scheduler-work.ts';
 import type { Work } from './work.ts';
 
 /** Run after run, each of what the one before it gave. */
@@ -45,11 +45,7 @@ describe('loops of runs', () => {
     const before = lanes.runs.length;
     await iterate(scheduler, 'new', 10);
     expect(rowsOf(lanes).slice(before, before + 10)).toEqual(new Array(10).fill(4));
-    lanes.hold();
-    const atHold = lanes.runs.length;
-    await vi.waitFor(() => expect(lanes.runs.length).toBeGreaterThan(atHold));
-    leaving.abort();
-    lanes.release();
+    const atHold = await leaveDuringRun(lanes, leaving);
     await expect(left).rejects.toThrow(ClientLeftError);
     await Promise.all(others);
     expect(rowsOf(lanes).slice(atHold, atHold + 2)).toEqual([3, 2]);

@@ -3,7 +3,7 @@ import { LaneDiedError } from '../runtime/index.ts';
 import { ClientLeftError, DeadlineExceededError } from './errors.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type FakeLanes, invert } from './testing/fake-lanes.ts';
-import { rowsOf, startScheduler as start, work } from './testing/scheduler-work.ts';
+import { leaveDuringRun, rowsOf, startScheduler as start, work } from './testing/scheduler-work.ts';
 import type { Work } from './work.ts';
 
 /** One step of a sequence; other work is two values wide. */
@@ -133,11 +133,7 @@ describe('steps of several sequences', () => {
     await vi.waitFor(() => expect(lanes.runs.length).toBeGreaterThan(before + 2));
     expect(rowsOf(lanes)[before]).toBe(4);
     await joining;
-    lanes.hold();
-    const atHold = lanes.runs.length;
-    await vi.waitFor(() => expect(lanes.runs.length).toBeGreaterThan(atHold));
-    leaving.abort();
-    lanes.release();
+    const atHold = await leaveDuringRun(lanes, leaving);
     await expect(left).rejects.toThrow(ClientLeftError);
     expect(lanes.kept[0]?.has('leaving')).toBe(false);
     await Promise.all(others);

@@ -1,4 +1,4 @@
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Tensor } from '../../core/tensor.ts';
 import { Scheduler, type SchedulerOptions } from '../scheduler.ts';
 import { unhurried, type Work } from '../work.ts';
@@ -29,3 +29,13 @@ export function work(values: readonly number[], extra: Partial<Work> & { width?:
 export const rowsOf = (lanes: FakeLanes) => lanes.runs.map((feeds) => feeds.input?.dims[0]);
 /** Value of the first item of each run. */
 export const firstsOf = (lanes: FakeLanes) => lanes.runs.map((feeds) => feeds.input?.data[0]);
+
+/** A client leaves while a lane is at a run of its. @returns how many runs had begun before that one */
+export async function leaveDuringRun(lanes: FakeLanes, leaving: AbortController): Promise<number> {
+  lanes.hold();
+  const before = lanes.runs.length;
+  await vi.waitFor(() => expect(lanes.runs.length).toBeGreaterThan(before));
+  leaving.abort();
+  lanes.release();
+  return before;
+}
