@@ -8,16 +8,16 @@ import { metricTable } from './serving/metric-table.ts';
 import { problemTable } from './serving/problem-table.ts';
 import { trainableMethods } from './training/config/index.ts';
 
-/** README's tables say what the code does: each is compared, row by row, with the values that the code works with. */
+/** The tables of README and REFERENCE say what the code does: each is compared, row by row, with what the code works with. */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sources = path.join(root, 'src');
 const readText = (file: string) => readFileSync(path.join(root, file), 'utf8');
-const readme = readText('README.md');
 
-/** Rows of the first table below a heading, without its two head rows. */
-function tableBelow(heading: string): string[] {
-  const [, ...lines] = readme.slice(readme.indexOf(`\n${heading}\n`) + 1).split('\n');
+/** Rows of the first table below a heading of a page, without its two head rows. */
+function tableBelow(file: string, heading: string): string[] {
+  const text = readText(file);
+  const [, ...lines] = text.slice(text.indexOf(`\n${heading}\n`) + 1).split('\n');
   const start = lines.findIndex((line) => line.startsWith('|'));
   const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'));
   return lines.slice(start + 2, end);
@@ -42,21 +42,23 @@ function metricRows(): string[] {
   );
 }
 
-describe('README', () => {
+describe('REFERENCE', () => {
   it('lists every variable of the configuration with its default', () => {
-    expect(tableBelow('## Configuration')).toEqual(configurationRows());
+    expect(tableBelow('REFERENCE.md', '## Configuration')).toEqual(configurationRows());
   });
 
   it('lists every problem that the service answers with', () => {
-    expect(tableBelow('## Errors')).toEqual(problemRows());
+    expect(tableBelow('REFERENCE.md', '## Errors')).toEqual(problemRows());
   });
 
   it('lists every metric', () => {
-    expect(tableBelow('## Metrics')).toEqual(metricRows());
+    expect(tableBelow('REFERENCE.md', '## Metrics')).toEqual(metricRows());
   });
+});
 
+describe('README', () => {
   it('lists every training method', () => {
-    const listed = tableBelow('### Methods').map((line) => /^\| `([^`]+)` \|/.exec(line)?.[1]);
+    const listed = tableBelow('README.md', '### Methods').map((line) => /^\| `([^`]+)` \|/.exec(line)?.[1]);
     expect(listed.sort()).toEqual([...trainableMethods].sort());
   });
 
@@ -64,17 +66,19 @@ describe('README', () => {
     const rows = Object.entries(metrics).map(([name, { better, meaning }]) =>
       row(code(name), better, meaning),
     );
-    expect(tableBelow('## Evaluate')).toEqual(rows);
+    expect(tableBelow('README.md', '## Evaluate')).toEqual(rows);
   });
 
   it('describes every folder of src, and no other', () => {
-    const described = tableBelow('## Code organisation').map((line) => /^\| `([^`]+)` \|/.exec(line)?.[1]);
+    const described = tableBelow('README.md', '## Code organisation').map(
+      (line) => /^\| `([^`]+)` \|/.exec(line)?.[1],
+    );
     const folders = readdirSync(sources, { withFileTypes: true }).filter((entry) => entry.isDirectory());
     expect(described.sort()).toEqual(folders.map(({ name }) => name).sort());
   });
 });
 
-describe.each(['README.md', 'CONTRIBUTING.md'])('%s', (file) => {
+describe.each(['README.md', 'REFERENCE.md', 'CONTRIBUTING.md'])('%s', (file) => {
   const text = readText(file);
 
   it('names scripts that are there', () => {
@@ -94,4 +98,24 @@ describe.each(['README.md', 'CONTRIBUTING.md'])('%s', (file) => {
       ),
     ).toEqual([]);
   });
+
+  it('links to headings that are there', () => {
+    const links = [...text.matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)];
+    const missing = links.filter(([, target, anchor]) => {
+      const page = path.join(path.dirname(file), target || path.basename(file));
+      return !anchorsOf(readText(page)).includes(anchor as string);
+    });
+    expect(missing.map(([link]) => link)).toEqual([]);
+  });
 });
+
+/** What links call the headings of a page. */
+function anchorsOf(page: string): string[] {
+  const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading as string);
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}

@@ -18,7 +18,7 @@ export function serveCommand(): Command {
     .summary('serve the models of a folder over HTTP')
     .description(
       'Serves every model package of a folder: POST a picture to /translate/<name>. Documentation of the routes is at ' +
-        '/docs, what can be set by environment variables is in the README. SIGTERM or Ctrl-C ends the service when the ' +
+        '/docs, what can be set by environment variables is in REFERENCE.md. SIGTERM or Ctrl-C ends the service when the ' +
         'requests in flight are answered.',
     )
     .option('--host <address>', 'address to listen on (default: HOST, or 127.0.0.1)')

@@ -1,6 +1,6 @@
 /** What an error tells: to whom, with which HTTP status, and whether an operator should hear of it. */
 interface ErrorDetails {
-  /** Stable, upper-case, machine readable; README's table of errors has those that the service answers with. */
+  /** Stable, upper-case, machine readable; REFERENCE.md's table of errors has those that the service answers with. */
   readonly code: string;
   /** HTTP status that the service answers with. */
   readonly status: number;
