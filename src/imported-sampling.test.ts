@@ -27,6 +27,8 @@ function noise(seed: number): Pixels {
   return { ...size, data: Uint8Array.from({ length: 16 * 16 * 3 }, () => random.integer(256)) };
 }
 
+type Fields = Readonly<Record<string, string>>;
+
 let folder = '';
 const importCat2dog = async (models: string) => {
   folder = await importModel({
@@ -37,6 +39,7 @@ const importCat2dog = async (models: string) => {
     target: 'dog',
     changes: [{ score: { headChannels: 16 } }, { classifier: { headChannels: 16 } }],
     lowPass: 4,
+    severalSteps: true,
     pictures: [],
     commands: [],
     software: 'unpaired test',
@@ -45,25 +48,24 @@ const importCat2dog = async (models: string) => {
   });
 };
 
-let service: Awaited<ReturnType<typeof startHarness<LanePool>>>;
-beforeAll(async () => {
-  service = await startHarness<LanePool>({
-    lanes: await LanePool.start({
-      lanes: 2,
-      threadsPerLane: 1,
-      provider: 'cpu',
-      restartDelay: { firstMilliseconds: 20, longestMilliseconds: 80 },
-    }),
+async function start(lanes: number, environment: Fields = {}) {
+  const restartDelay = { firstMilliseconds: 20, longestMilliseconds: 80 };
+  return startHarness<LanePool>({
+    lanes: await LanePool.start({ lanes, threadsPerLane: 1, provider: 'cpu', restartDelay }),
+    environment,
     models: importCat2dog,
   });
+}
+
+let service: Awaited<ReturnType<typeof start>>;
+beforeAll(async () => {
+  service = await start(2);
 }, 60_000);
 afterAll(() => service?.close());
 
-type Fields = Readonly<Record<string, string>>;
-
-async function translate(fields: Fields): Promise<Uint8Array> {
+async function translate(fields: Fields, { app } = service): Promise<Uint8Array> {
   const { payload, headers } = pictureForm(await encode(source, { format: 'png' }), fields);
-  const answer = await service.app.inject({ method: 'POST', url: '/translate/cat2dog', headers, payload });
+  const answer = await app.inject({ method: 'POST', url: '/translate/cat2dog', headers, payload });
   expect(answer.statusCode, answer.body).toBe(200);
   return (await decode(answer.rawPayload)).data;
 }
@@ -100,6 +102,34 @@ describe('an imported model of EGSDE', () => {
     const served = await translate({ ...textOf(settings), seed: '7' });
     expect(difference(served, await sampled(settings, settings))).toBeLessThanOrEqual(1);
   });
+
+  it('makes several steps in one run where that is set, to the same picture', async () => {
+    const several = await start(1, { STEPS_PER_RUN: '4' });
+    try {
+      const settings = {
+        strength: 0.5,
+        steps: 6,
+        solver: 'ancestral',
+        realism: 2,
+        faithfulness: 0.1,
+      } as const;
+      const fields = { ...textOf(settings), repeats: '2', seed: '7' };
+      const runs = async (network: string) => {
+        const { body } = await several.app.inject({ url: '/metrics' });
+        const line = new RegExp(`unpaired_runs_total{network="cat2dog/1/${network}",outcome="ok"} (\\d+)`);
+        return Number(line.exec(body)?.[1] ?? 0);
+      };
+      expect(difference(await translate(fields, several), await translate(fields))).toBeLessThanOrEqual(1);
+      // Of six steps, four and two, in each repeat.
+      expect([await runs('steps'), await runs('step')]).toEqual([4, 0]);
+      await translate({ ...fields, realism: '0', faithfulness: '0' }, several);
+      expect([await runs('steps'), await runs('plain-step')]).toEqual([4, 12]);
+      const { body } = await several.app.inject({ url: '/metrics' });
+      expect(body).toContain('unpaired_sampling_steps_total{model="cat2dog"} 24');
+    } finally {
+      await several.close();
+    }
+  }, 60_000);
 
   it('gives twelve that come at random what each gets alone, also when a lane is killed', async () => {
     const requests = Array.from({ length: 12 }, (_, seed) => {

@@ -58,6 +58,7 @@ export async function serve({ environment = process.env }: ServeOptions = {}): P
     lanes: pool,
     versions: config.MODEL_VERSIONS,
     batching: batchPolicy(config, tuning, (reason) => log.warn(reason)),
+    stepsPerRun: config.STEPS_PER_RUN,
     onChange: (entry, change) => logModel(log, entry, change),
   });
   const app = await buildApp({

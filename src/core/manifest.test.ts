@@ -86,6 +86,7 @@ describe('a manifest', () => {
     const manifest = parseManifest(text, 'manifest.json');
     expect(Object.keys(manifest.networks)).toEqual(keys);
     expect(servedNetworks(manifest).map(([key]) => key)).toEqual(['generator', 'plain-step']);
+    expect(servedNetworks(manifest, 2).map(([key]) => key)).toEqual(keys);
     const other = parseManifest(manifestText(exemplarGuided, guidedNetworks), 'manifest.json');
     expect(servedNetworks(other)).toEqual(Object.entries(other.networks));
   });

@@ -94,12 +94,16 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export type NetworkManifest = Manifest['networks'][string];
 export type TensorInterface = NetworkManifest['inputs'][number];
 
-/** Keys and descriptions of the networks that requests are answered with: not that of several steps a run, as requests share single ones. */
-export function servedNetworks({
-  networks,
-  translator: described,
-}: Pick<Manifest, 'networks' | 'translator'>): [string, NetworkManifest][] {
-  const unused = described.kind === 'guided-diffusion' ? described.steps : undefined;
+/**
+ * Keys and descriptions of the networks that requests are answered with.
+ * @param stepsPerRun of samplings: the network of several steps is for more than one
+ */
+export function servedNetworks(
+  { networks, translator: described }: Pick<Manifest, 'networks' | 'translator'>,
+  stepsPerRun = 1,
+): [string, NetworkManifest][] {
+  const isUnused = described.kind === 'guided-diffusion' && stepsPerRun === 1;
+  const unused = isUnused ? described.steps : undefined;
   return Object.entries(networks).filter(([key]) => key !== unused);
 }
 

@@ -23,6 +23,8 @@ export interface CatalogOptions {
   readonly lanes: Pick<Lanes, 'load' | 'unload' | 'warmUp' | 'run'>;
   /** Decides how many pictures may share a run. Default: as many as the networks take. */
   readonly batching?: BatchPolicy;
+  /** Steps of samplings that one run makes, where a model can. Default 1. */
+  readonly stepsPerRun?: number;
   /** Which versions are opened unasked. Default: the latest. */
   readonly versions?: 'latest' | 'all';
   /** Hears of each version that is ready, failed or unloaded. */
@@ -214,10 +216,10 @@ export class Catalog {
 
   /** Opens what the manifest says beside what the version had open, then puts it in its place. */
   async #takeOver(entry: ModelEntry, manifest: OpenPackage['manifest']): Promise<void> {
-    const { root, lanes, batching } = this.#options;
+    const { root, lanes, batching, stepsPerRun } = this.#options;
     const label = labelOf(entry);
     const generation = this.#generations.take(label);
-    const opened = await OpenPackage.open(manifest, { root, lanes, batching, generation }).catch(
+    const opened = await OpenPackage.open(manifest, { root, lanes, batching, stepsPerRun, generation }).catch(
       (thrown: unknown) => {
         this.#generations.free(label, generation);
         throw thrown;

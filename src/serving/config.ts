@@ -85,6 +85,9 @@ export const configSchema = z.object({
   MAX_STEP_BATCH: integer(1, largestBatch, 16).describe(
     'Most sequences, such as pictures that are drawn code by code, whose steps share a run, whatever MAX_BATCH and the tuning say: such a step reads all weights for a few numbers, so that sharing pays on every device.',
   ),
+  STEPS_PER_RUN: integer(1, 100, 1).describe(
+    'Steps of a sampling that one run makes, where the model is guided and its manifest names a network of several steps. More than 1 is faster where each run copies its state there and back, as on a GPU; what comes, leaves or is taken early waits for as many.',
+  ),
   TUNING_FILE: z
     .string()
     .min(1)

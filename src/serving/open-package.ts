@@ -28,6 +28,8 @@ export interface OpeningOptions {
   readonly lanes: Pick<Lanes, 'load' | 'unload' | 'warmUp' | 'run'>;
   /** Decides how many pictures may share a run. Default: as many as the networks take. */
   readonly batching?: BatchPolicy | undefined;
+  /** Steps of samplings that one run makes, where the model can. Default 1. */
+  readonly stepsPerRun?: number | undefined;
   /** Tells the sessions of a version from those of the same version that are still draining; from 1 up. */
   readonly generation: number;
 }
@@ -47,12 +49,12 @@ export class OpenPackage implements ReadyModel {
   #holders = 0;
   #waiting: (() => void)[] = [];
 
-  private constructor(manifest: Manifest, { lanes, generation }: OpeningOptions) {
+  private constructor(manifest: Manifest, { lanes, generation, stepsPerRun }: OpeningOptions) {
     this.name = manifest.name;
     this.version = manifest.version;
     this.image = manifest.image;
     this.manifest = manifest;
-    this.#translator = createTranslator(manifest);
+    this.#translator = createTranslator(manifest, { stepsPerRun });
     this.generation = generation;
     this.#lanes = lanes;
   }
@@ -64,7 +66,8 @@ export class OpenPackage implements ReadyModel {
   static async open(manifest: Manifest, options: OpeningOptions): Promise<OpenPackage> {
     const opening = new OpenPackage(manifest, options);
     try {
-      await opening.#openNetworks(path.resolve(options.root, manifest.name, manifest.version));
+      const folder = path.resolve(options.root, manifest.name, manifest.version);
+      await opening.#openNetworks(folder, options.stepsPerRun);
       const runs = await opening.translator.warmUp(opening.#runOnAnyLane);
       for (const { network, feeds } of runs) await options.lanes.warmUp(opening.networkKey(network), feeds);
       await opening.#limitBatches(options, runs);
@@ -152,8 +155,9 @@ export class OpenPackage implements ReadyModel {
     await Promise.allSettled(this.#opened.map((key) => this.#lanes.unload(key)));
   }
 
-  async #openNetworks(folder: string): Promise<void> {
-    for (const [network, { file, sha256, inputs, outputs }] of servedNetworks(this.manifest)) {
+  async #openNetworks(folder: string, stepsPerRun: number | undefined): Promise<void> {
+    const served = servedNetworks(this.manifest, stepsPerRun);
+    for (const [network, { file, sha256, inputs, outputs }] of served) {
       const key = this.networkKey(network);
       const found = await this.#lanes.load(key, path.join(folder, file), sha256);
       this.#opened.push(key);

@@ -45,7 +45,7 @@ export async function answerDiffusion(
     {
       scheduler,
       limits: decodeLimits(config),
-      onStep: () => metrics.samplingSteps.inc({ model: model.name }),
+      onSteps: (count) => metrics.samplingSteps.inc({ model: model.name }, count),
     },
   );
   observeAnswer(metrics, model, { pictures, timings: request.clock.timings });
@@ -61,9 +61,9 @@ function stepCounter(
   { deadline }: Urgency,
   { scheduler }: AppContext,
 ): (step: StepNetwork, pictures: number) => number {
-  return ({ network }, pictures) => {
-    const unmeasured = model.stepMilliseconds ?? 0;
+  return ({ network, stepsPerRun }, pictures) => {
+    const unmeasured = stepsPerRun * (model.stepMilliseconds ?? 0);
     const each = scheduler.stepMilliseconds(model.networkKey(network), pictures, unmeasured);
-    return (shareOfSteps * (deadline - performance.now())) / each;
+    return (stepsPerRun * shareOfSteps * (deadline - performance.now())) / each;
   };
 }

@@ -20,8 +20,8 @@ const diffusion: DiffusionSampling = {
   defaults,
   stepFor: ({ realism, faithfulness }) =>
     realism === 0 && faithfulness === 0
-      ? { network: 'plain', isGuided: false }
-      : { network: 'guided', isGuided: true },
+      ? { network: 'plain', isGuided: false, stepsPerRun: 1 }
+      : { network: 'guided', isGuided: true, stepsPerRun: 1 },
 };
 type Wishes = Parameters<typeof planDiffusion>[0];
 const plan = (wishes: Wishes, rules: Partial<DiffusionRules> = {}) =>
@@ -84,8 +84,8 @@ describe('planDiffusion', () => {
     plan({ steps: 'auto' }, { stepsInTime });
     plan({ steps: 9 }, { stepsInTime });
     expect(asked).toEqual([
-      [{ network: 'plain', isGuided: false }, 4],
-      [{ network: 'guided', isGuided: true }, 1],
+      [{ network: 'plain', isGuided: false, stepsPerRun: 1 }, 4],
+      [{ network: 'guided', isGuided: true, stepsPerRun: 1 }, 1],
     ]);
   });
 

@@ -21,8 +21,8 @@ export interface PicturesToSample {
   readonly size: Size;
   readonly finish: (picture: Tensor) => Promise<Pixels>;
   readonly watcher: TranslationWatcher | undefined;
-  /** Hears of each step that was done. */
-  readonly onStep: () => void;
+  /** Hears of steps that were done. */
+  readonly onSteps: (count: number) => void;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface PicturesToSample {
  * @returns one a picture, after the step that it was taken at
  */
 export async function samplePictures(
-  { plan, diffusion, source, size, finish, watcher, onStep }: PicturesToSample,
+  { plan, diffusion, source, size, finish, watcher, onSteps }: PicturesToSample,
   runs: NetworkRuns,
 ): Promise<readonly Shown[]> {
   const { pictures: count, seed, settings, sampling: planned, step } = plan;
@@ -41,12 +41,16 @@ export async function samplePictures(
   const previews = new Previews(watcher);
   const total = count * planned.steps.length * planned.repeats;
   runs.expect(step.network, total);
-  const report = countedProgress(total, (fraction, remaining) => watcher?.report(fraction, remaining));
-  const given = step.isGuided ? { size, guidance: { source, ...settings } } : { size };
+  const { isGuided, stepsPerRun } = step;
+  const runsOfRepeat = Math.ceil(planned.steps.length / stepsPerRun);
+  const report = countedProgress(count * runsOfRepeat * planned.repeats, (fraction, remaining) =>
+    watcher?.report(fraction, remaining),
+  );
+  const given = { size, stepsPerRun, ...(isGuided && { guidance: { source, ...settings } }) };
   const show = (place: number, progress: Shown) => {
     const isFirst = shown[place] === undefined;
+    onSteps(progress.done - (shown[place]?.done ?? 0));
     shown[place] = progress;
-    onStep();
     if (isFirst && !shown.includes(undefined)) watcher?.acceptable();
     previews.offer(report(), async (turn) => {
       const index = turn % count;

@@ -20,8 +20,8 @@ export interface SamplingRequest<Answer> extends Omit<TranslationRequest<Answer>
 export interface SamplingDependencies {
   readonly scheduler: Scheduler;
   readonly limits: DecodeLimits;
-  /** Hears of each step that was done. Default: nobody does. */
-  readonly onStep?: () => void;
+  /** Hears of steps that were done. Default: nobody does. */
+  readonly onSteps?: (count: number) => void;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface SamplingDependencies {
  */
 export async function translateBySampling<Answer>(
   request: SamplingRequest<Answer>,
-  { scheduler, limits, onStep = () => {} }: SamplingDependencies,
+  { scheduler, limits, onSteps = () => {} }: SamplingDependencies,
 ): Promise<Answer> {
   const { model, diffusion, plan, image, size, urgency, decoded, watcher, signal, answer } = request;
   const { clock = new StageClock() } = request;
@@ -45,7 +45,7 @@ export async function translateBySampling<Answer>(
     const { source } = await clock.time('preprocess', () => translator.prepare(pixels, []));
     const finish = (picture: Tensor) => translator.finish({ picture });
     const sampled = await samplePictures(
-      { plan, diffusion, source: source as Tensor<'uint8'>, size: sizes.network, finish, watcher, onStep },
+      { plan, diffusion, source: source as Tensor<'uint8'>, size: sizes.network, finish, watcher, onSteps },
       runs,
     );
     requirePresence(signal);

@@ -176,8 +176,10 @@ describe('steps=auto', () => {
     const slow = vi.spyOn(Scheduler.prototype, 'stepMilliseconds');
     slow.mockImplementation((_network, more) => 1000 * more);
     expect(await stepsOf({ timeout: '60', outputs: '4' })).toBe(11);
-    expect(await stepsOf({ timeout: '60', outputs: '4', repeats: '2' })).toBe(5);
-    expect(await stepsOf({ timeout: '30', outputs: '16' })).toBe(5);
+    expect(await stepsOf({ timeout: '60', outputs: '4', repeats: '2', faithfulness: '0' })).toBe(5);
+    expect(await stepsOf({ timeout: '30', outputs: '16', faithfulness: '0' })).toBe(5);
+    // With faithfulness, fewer would not be steady.
+    expect(await stepsOf({ timeout: '30', outputs: '16' })).toBeGreaterThan(5);
     expect(slow).toHaveBeenCalledWith('sampled/1/step', 16, stepMilliseconds);
     slow.mockRestore();
   });

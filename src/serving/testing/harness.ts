@@ -40,6 +40,7 @@ export async function startHarness<L extends Lanes = FakeLanes>(options: Harness
     lanes,
     versions: config.MODEL_VERSIONS,
     batching: batchPolicy(config, options.tuning),
+    stepsPerRun: config.STEPS_PER_RUN,
   });
   const app = await buildApp({
     config,

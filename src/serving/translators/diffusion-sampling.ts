@@ -18,6 +18,8 @@ export interface StepNetwork {
   readonly network: string;
   /** Whether it takes the inputs of the guidance. */
   readonly isGuided: boolean;
+  /** Steps that one run makes, the last of a repeat perhaps fewer. */
+  readonly stepsPerRun: number;
 }
 
 /** Pictures by sampling, guided by energies: what a model can do whose translations are many runs of one network. */

@@ -50,11 +50,45 @@ describe('the translator of a guided diffusion', () => {
     const { manifest } = await packaged();
     const { diffusion } = createTranslator(manifest);
     const none = { realism: 0, faithfulness: 0 };
-    expect(diffusion?.stepFor(none)).toEqual({ network: 'plain-step', isGuided: false });
-    expect(diffusion?.stepFor({ ...none, realism: 1 })).toEqual({ network: 'step', isGuided: true });
-    expect(diffusion?.stepFor({ ...none, faithfulness: 1 })).toEqual({ network: 'step', isGuided: true });
+    expect(diffusion?.stepFor(none)).toEqual({ network: 'plain-step', isGuided: false, stepsPerRun: 1 });
+    expect(diffusion?.stepFor({ ...none, realism: 1 })).toEqual({
+      network: 'step',
+      isGuided: true,
+      stepsPerRun: 1,
+    });
+    expect(diffusion?.stepFor({ ...none, faithfulness: 1 })).toEqual({
+      network: 'step',
+      isGuided: true,
+      stepsPerRun: 1,
+    });
     const alone = createTranslator((await packaged(undefined, false)).manifest);
-    expect(alone.diffusion?.stepFor(none)).toEqual({ network: 'step', isGuided: true });
+    expect(alone.diffusion?.stepFor(none)).toEqual({ network: 'step', isGuided: true, stepsPerRun: 1 });
+  });
+
+  it('runs several steps at once only where it is told to', async () => {
+    const { manifest } = await packaged(({ networks, translator }) => {
+      const { step } = networks;
+      if (step === undefined) return;
+      const stacked: Record<string, (number | string)[]> = {
+        step_noise: ['n', 'k', 3, 8, 12],
+        time: ['n', 'k'],
+        coefficients: ['n', 'k', 6],
+      };
+      const inputs = step.inputs.map((input) => ({ ...input, shape: stacked[input.name] ?? input.shape }));
+      Object.assign(networks, { steps: { ...step, inputs } });
+      Object.assign(translator, { steps: 'steps' });
+    });
+    const weights = { realism: 1, faithfulness: 1 };
+    const one = createTranslator(manifest);
+    expect(one.diffusion?.stepFor(weights)).toMatchObject({ network: 'step', stepsPerRun: 1 });
+    const several = createTranslator(manifest, { stepsPerRun: 5 });
+    expect(several.diffusion?.stepFor(weights)).toEqual({ network: 'steps', isGuided: true, stepsPerRun: 5 });
+    const runs = await several.warmUp(() => Promise.reject(new Error('nothing is run before')));
+    expect(runs.at(-1)?.feeds.step_noise?.dims).toEqual([1, 5, 3, 8, 12]);
+    Object.assign(inputOf(manifest, 'steps', 'time'), { shape: ['n'] });
+    expect(() => createTranslator(manifest, { stepsPerRun: 5 })).toThrow(
+      '"time" is float32 [n]; expected float32 [n, k]',
+    );
   });
 
   it('takes pictures as bytes, and as many items a run as the network', async () => {

@@ -15,10 +15,16 @@ type GuidedDiffusion = Extract<Manifest['translator'], { kind: 'guided-diffusion
  * Sampling guided by energies: EGSDE. `run` is one step, for clients that sample by themselves; requests for pictures make
  * a loop of steps of `diffusion`.
  */
-export const guidedDiffusion: TranslatorFactory<'guided-diffusion'> = (manifest, described) => {
-  const { step, plainStep, schedule, sources, defaults, variance } = described;
+export const guidedDiffusion: TranslatorFactory<'guided-diffusion'> = (
+  manifest,
+  described,
+  { stepsPerRun = 1 } = {},
+) => {
+  const { step, plainStep, steps, schedule, sources, defaults, variance } = described;
   const guided = stepNetwork(manifest, step, guidedInputs);
   if (plainStep !== undefined) stepNetwork(manifest, plainStep, plainInputs);
+  const several = stepsPerRun > 1 ? steps : undefined;
+  if (several !== undefined) stepNetwork(manifest, several, severalInputs);
   const source = faceNamed(guided.inputs, 'source');
   const picture = pictureFace(faceNamed(guided.outputs, 'picture'), manifest);
   const diffusion: DiffusionSampling = {
@@ -28,8 +34,8 @@ export const guidedDiffusion: TranslatorFactory<'guided-diffusion'> = (manifest,
     defaults,
     stepFor: ({ realism, faithfulness }) =>
       plainStep !== undefined && realism === 0 && faithfulness === 0
-        ? { network: plainStep, isGuided: false }
-        : { network: step, isGuided: true },
+        ? { network: plainStep, isGuided: false, stepsPerRun: 1 }
+        : { network: several ?? step, isGuided: true, stepsPerRun: several === undefined ? 1 : stepsPerRun },
   };
   return {
     inputs: guided.inputs,
@@ -38,7 +44,7 @@ export const guidedDiffusion: TranslatorFactory<'guided-diffusion'> = (manifest,
     prepare: async (pixels) => ({ source: await toTensor(pixels, source) }),
     run: async (feeds, runNetwork) => [await runNetwork(step, feeds)],
     finish: async (outputs) => toPixels(outputOf(outputs, picture, step), picture),
-    warmUp: async () => warmUpRuns(manifest, described),
+    warmUp: async () => warmUpRuns(manifest, { ...described, steps: several }, stepsPerRun),
     maxBatch: (network) => mostItems(manifest.networks[network] as NetworkManifest),
     diffusion,
   };
@@ -60,17 +66,31 @@ const guidedInputs = {
   faithfulness: 'number',
 } as const;
 
-type Shape = (typeof guidedInputs)[keyof typeof guidedInputs];
+/** Of several steps in one run: what differs from step to step has them as its second axis. */
+const severalInputs = {
+  ...guidedInputs,
+  step_noise: 'planes of steps',
+  time: 'numbers of steps',
+  coefficients: 'transitions of steps',
+} as const;
 
-/** What one item is of each. */
-function shapesOf({
-  image: { height, width },
-}: Manifest): Record<Shape, Pick<TensorInterface, 'dtype' | 'shape'>> {
+type Shape =
+  | (typeof guidedInputs)[keyof typeof guidedInputs]
+  | (typeof severalInputs)[keyof typeof severalInputs];
+
+/** What one item is of each. @param steps their number, or a name for any */
+function shapesOf(
+  { image: { height, width } }: Manifest,
+  steps: number | string = 'k',
+): Record<Shape, Pick<TensorInterface, 'dtype' | 'shape'>> {
   return {
     planes: { dtype: 'float32', shape: [3, height, width] },
     number: { dtype: 'float32', shape: [] },
     transition: { dtype: 'float32', shape: [transitionColumns.length] },
     picture: { dtype: 'uint8', shape: [height, width, 3] },
+    'planes of steps': { dtype: 'float32', shape: [steps, 3, height, width] },
+    'numbers of steps': { dtype: 'float32', shape: [steps] },
+    'transitions of steps': { dtype: 'float32', shape: [steps, transitionColumns.length] },
   };
 }
 
@@ -106,17 +126,27 @@ function requireFace(network: string, faces: readonly TensorInterface[], item: T
     );
   }
   const [, ...shape] = face.shape;
-  const fits = shape.length === item.shape.length && shape.every((side, axis) => side === item.shape[axis]);
+  const fits =
+    shape.length === item.shape.length && shape.every((side, axis) => fitsSide(side, item.shape[axis]));
   if (fits && face.shape.length > 0 && face.dtype === item.dtype) return;
   throw new TranslatorError(`network "${network}": ${describeFace(face)}; expected ${expected}`);
+}
+
+/** A name stands for any number. */
+function fitsSide(side: number | string, expected: number | string | undefined): boolean {
+  return typeof expected === 'string' ? typeof side === 'string' : side === expected;
 }
 
 function faceNamed(faces: readonly TensorInterface[], name: string): TensorInterface {
   return faces.find((face) => face.name === name) as TensorInterface;
 }
 
-function warmUpRuns(manifest: Manifest, { step, plainStep }: GuidedDiffusion): readonly WarmUpRun[] {
-  const shapes = shapesOf(manifest);
+function warmUpRuns(
+  manifest: Manifest,
+  { step, plainStep, steps }: Pick<GuidedDiffusion, 'step' | 'plainStep' | 'steps'>,
+  stepsPerRun: number,
+): readonly WarmUpRun[] {
+  const shapes = shapesOf(manifest, stepsPerRun);
   const feedsOf = (inputs: Readonly<Record<string, Shape>>) =>
     Object.fromEntries(
       Object.entries(inputs).map(([name, shape]) => {
@@ -127,5 +157,6 @@ function warmUpRuns(manifest: Manifest, { step, plainStep }: GuidedDiffusion): r
   return [
     { network: step, feeds: feedsOf(guidedInputs) },
     ...(plainStep === undefined ? [] : [{ network: plainStep, feeds: feedsOf(plainInputs) }]),
+    ...(steps === undefined ? [] : [{ network: steps, feeds: feedsOf(severalInputs) }]),
   ];
 }

@@ -76,10 +76,17 @@ export class TranslatorError extends UnpairedError {
   }
 }
 
+/** What the service decides of a translator. */
+export interface TranslatorOptions {
+  /** Steps of samplings that one run makes, where the model can. Default 1. */
+  readonly stepsPerRun?: number | undefined;
+}
+
 type Kinds = Manifest['translator'];
 
 /** @throws TranslatorError */
 export type TranslatorFactory<Kind extends Kinds['kind']> = (
   manifest: Manifest,
   translator: Extract<Kinds, { kind: Kind }>,
+  options?: TranslatorOptions,
 ) => Translator;
