@@ -173,9 +173,17 @@ describe('weights', () => {
 });
 
 describe('steps before the adversarial start', () => {
-  it('train as those without its weight do, and judge nothing', async () => {
-    const early = await train({ adversarialStart: 1 }, 1);
-    const weightless = await train({ adversarialWeight: 0 }, 1);
+  let early: Awaited<ReturnType<typeof train>>;
+  let weightless: Awaited<ReturnType<typeof train>>;
+  // Each by itself: what takes time is to write the graphs of the steps.
+  beforeAll(async () => {
+    early = await train({ adversarialStart: 1 }, 1);
+  });
+  beforeAll(async () => {
+    weightless = await train({ adversarialWeight: 0 }, 1);
+  });
+
+  it('train as those without its weight do, and judge nothing', () => {
     const reported = [
       'codes_used',
       'gen',
