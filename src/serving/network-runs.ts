@@ -48,10 +48,10 @@ export class NetworkRuns {
    */
   readonly run: RunNetwork = async (network, feeds) => (await this.#run(network, feeds)).outputs;
 
-  /** So many steps of sequences and loops will be made in all, by one network of the model. */
-  expect(network: string, steps: number): void {
+  /** Sequences and loops will have so many runs in all, of one network of the model. */
+  expect(network: string, count: number): void {
     const { model, scheduler } = this.#options;
-    this.#expected = scheduler.expect(model.networkKey(network), steps);
+    this.#expected = scheduler.expect(model.networkKey(network), count);
   }
 
   /** The same as `run` for steps of sequences by one network of the model. */

@@ -39,13 +39,10 @@ export async function samplePictures(
   const shown = new Array<Shown | undefined>(count).fill(undefined);
   const planes = planesOf(source);
   const previews = new Previews(watcher);
-  const total = count * planned.steps.length * planned.repeats;
-  runs.expect(step.network, total);
   const { isGuided, stepsPerRun } = step;
-  const runsOfRepeat = Math.ceil(planned.steps.length / stepsPerRun);
-  const report = countedProgress(count * runsOfRepeat * planned.repeats, (fraction, remaining) =>
-    watcher?.report(fraction, remaining),
-  );
+  const total = count * Math.ceil(planned.steps.length / stepsPerRun) * planned.repeats;
+  runs.expect(step.network, total);
+  const report = countedProgress(total, (fraction, remaining) => watcher?.report(fraction, remaining));
   const given = { size, stepsPerRun, ...(isGuided && { guidance: { source, ...settings } }) };
   const show = (place: number, progress: Shown) => {
     const isFirst = shown[place] === undefined;
