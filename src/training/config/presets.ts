@@ -18,15 +18,25 @@ const smallDrit = {
   },
 };
 
-/** VQ-I2I: a map of 16x16 codes, as the published one of 256x256 pixels has; a step size for hours rather than weeks. */
+/**
+ * VQ-I2I: a map of 16x16 codes, as the published one of 256x256 pixels has; what lets a training of hours rather than
+ * weeks learn at all: groups of several channels, a start that styles survive, reconstructions first, larger steps.
+ */
 const smallVqI2i = {
   loadSize: 143,
   cropSize: 128,
   options: {
-    generator: { filters: 32, multipliers: [1, 2, 2, 4], residualBlocks: 1, contentChannels: 64 },
+    generator: {
+      filters: 32,
+      normGroups: 8,
+      multipliers: [1, 1, 2, 4],
+      residualBlocks: 1,
+      contentChannels: 64,
+    },
     codebook: { size: 256, dimension: 64, revivalSteps: 100 },
-    style: { channels: 32, perceptronChannels: 128 },
+    style: { channels: 32, perceptronChannels: 128, initialization: 'kaiming' },
     discriminator: { filters: 32 },
+    adversarialStart: 5000,
     optimizer: { learningRate: 2e-4 },
   },
 };

@@ -10,10 +10,12 @@ const eitherWeight = z.number().min(0).nullable().default(null);
 const vqGeneratorSchema = z.strictObject({
   filters: z
     .int()
-    .min(32)
-    .multipleOf(32)
+    .min(1)
     .default(128)
-    .describe('Channels of the first convolution, a multiple of 32 (ch).'),
+    .describe('Channels of the first convolution, a multiple of normGroups (ch).'),
+  normGroups: count(32).describe(
+    'Groups of channels of the norms. Where a group is one channel, as with 32 filters, pictures lose their brightness on the way.',
+  ),
   multipliers: z
     .array(z.int().min(1))
     .min(1)

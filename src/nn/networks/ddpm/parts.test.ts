@@ -11,6 +11,7 @@ import { networkGraph } from '../../network-graph.ts';
 import type { Scope } from '../../scope.ts';
 import { describeNetwork } from '../../sources.ts';
 import { attentionBlock } from './attention-block.ts';
+import { normalized } from './normalized.ts';
 import { doubled, halved } from './resampling.ts';
 import { residualBlock } from './residual-block.ts';
 
@@ -60,6 +61,26 @@ describe('doubled', () => {
       text = shapeText(doubled(scope, x).shape);
     });
     expect(text).toBe('[N, 1, 2*h, 2*w]');
+  });
+});
+
+describe('normalized', () => {
+  it('keeps how bright a channel is beside others of its group, and forgets it of one by itself', async () => {
+    const dark = normals([1, 4, 3, 3], 'maps');
+    const bright = float32(
+      dark.dims,
+      dark.data.map((value, index) => value + (index < 9 ? 2 : 0)),
+    );
+    const weights = { weight: float32([4], [1, 1, 1, 1]), bias: float32([4], [0, 0, 0, 0]) };
+    const difference = async (groups: number) => {
+      const maps = [dark, bright].map((x) =>
+        run((scope, value) => normalized(scope, value, groups), x, weights),
+      );
+      const [a, b] = (await Promise.all(maps)).map(toNumbers) as [number[], number[]];
+      return Math.max(...a.map((value, index) => Math.abs(value - (b[index] as number))));
+    };
+    expect(await difference(4)).toBeLessThan(1e-4);
+    expect(await difference(2)).toBeGreaterThan(0.5);
   });
 });
 

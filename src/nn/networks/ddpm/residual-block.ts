@@ -8,12 +8,14 @@ import type { Scope } from '../../scope.ts';
 import { activated } from './normalized.ts';
 
 export interface ResidualBlockOptions {
-  /** Output channels, a multiple of 32. */
+  /** Output channels, a multiple of the groups. */
   readonly filters: number;
   /** What the network knows of the time, [N, size]; absent: the block has no weights for it. */
   readonly embedding?: Value;
   /** Drops features before the second convolution in training; absent: none are dropped. */
   readonly dropoutMask?: DropoutMask | undefined;
+  /** Of its norms. Default 32. */
+  readonly groups?: number;
 }
 
 /**
@@ -22,12 +24,12 @@ export interface ResidualBlockOptions {
  * channels change. Parameters: norm1.*, conv1.*, temb_proj.*, norm2.*, conv2.*, nin_shortcut.*.
  */
 export function residualBlock(scope: Scope, x: Value, options: ResidualBlockOptions): Value {
-  const { filters, embedding, dropoutMask } = options;
+  const { filters, embedding, dropoutMask, groups } = options;
   const { graph } = scope;
   const wide = { filters, kernel: 3, padding: 1 };
-  const first = convolution(scope.child('conv1'), activated(scope.child('norm1'), x), wide);
+  const first = convolution(scope.child('conv1'), activated(scope.child('norm1'), x, groups), wide);
   const told = embedding === undefined ? first : graph.Add(first, shiftOf(scope, embedding, filters));
-  const inner = activated(scope.child('norm2'), told);
+  const inner = activated(scope.child('norm2'), told, groups);
   const left = dropoutMask === undefined ? inner : dropout(scope, inner, dropoutMask);
   const changed = convolution(scope.child('conv2'), left, wide);
   const kept =

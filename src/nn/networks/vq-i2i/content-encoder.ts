@@ -18,7 +18,7 @@ export interface ContentEncoder {
  * both domains. Parameters: conv_in.*, down.<level>.*, mid.*, norm_out.*, conv_out.*.
  */
 export function contentEncoder(options: LevelOptions = {}): ContentEncoder {
-  const { channels, contentChannels, levels, lowest, residualBlocks } = levelsOf(options);
+  const { channels, contentChannels, levels, lowest, residualBlocks, normGroups: groups } = levelsOf(options);
   return {
     halvings: levels.length - 1,
     forward(scope, pictures) {
@@ -26,11 +26,11 @@ export function contentEncoder(options: LevelOptions = {}): ContentEncoder {
       const first = convolution(scope.child('conv_in'), pictures, { ...wide, filters: channels });
       const down = levels.reduce((x, level, index) => {
         const own = scope.child('down').child(index);
-        const features = levelBlocks(own, x, level, residualBlocks);
+        const features = levelBlocks(own, x, level, { count: residualBlocks, groups });
         return level.last ? features : halved(own.child('downsample'), features);
       }, first);
-      const middle = middleBlocks(scope.child('mid'), down, { filters: lowest });
-      return convolution(scope.child('conv_out'), activated(scope.child('norm_out'), middle), {
+      const middle = middleBlocks(scope.child('mid'), down, { filters: lowest, groups });
+      return convolution(scope.child('conv_out'), activated(scope.child('norm_out'), middle, groups), {
         ...wide,
         filters: contentChannels,
       });

@@ -30,7 +30,7 @@ export interface Decoder {
  */
 export function decoder(options: DecoderOptions = {}): Decoder {
   const { outputChannels = 3 } = options;
-  const { levels, lowest, residualBlocks } = levelsOf(options);
+  const { levels, lowest, residualBlocks, normGroups: groups } = levelsOf(options);
   const wide = { kernel: 3, padding: 1 } as const;
 
   function begin(scope: Scope, content: Value): Value {
@@ -42,13 +42,13 @@ export function decoder(options: DecoderOptions = {}): Decoder {
   }
 
   function finish(scope: Scope, maps: Value): Value {
-    const middle = middleBlocks(scope.child('mid'), maps, { filters: lowest });
+    const middle = middleBlocks(scope.child('mid'), maps, { filters: lowest, groups });
     const up = levels.reduceRight((x, level, index) => {
       const own = scope.child('up').child(index);
-      const features = levelBlocks(own, x, level, residualBlocks + 1);
+      const features = levelBlocks(own, x, level, { count: residualBlocks + 1, groups });
       return index === 0 ? features : doubled(own.child('upsample'), features);
     }, middle);
-    const last = activated(scope.child('norm_out'), up);
+    const last = activated(scope.child('norm_out'), up, groups);
     return convolution(scope.child('conv_out'), last, { ...wide, filters: outputChannels });
   }
 

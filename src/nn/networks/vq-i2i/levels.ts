@@ -2,11 +2,12 @@ import type { Value } from '../../../onnx/ir.ts';
 import type { Scope } from '../../scope.ts';
 import { attentionBlock } from '../ddpm/attention-block.ts';
 import { type Level, layOut } from '../ddpm/levels.ts';
+import { publishedGroups } from '../ddpm/normalized.ts';
 import { residualBlock } from '../ddpm/residual-block.ts';
 
 /** What encoder and decoders have in common (`ddconfig` of the published code). */
 export interface LevelOptions {
-  /** Channels of the first convolution, a multiple of 32. Default 128. */
+  /** Channels of the first convolution, a multiple of the groups. Default 128. */
   readonly channels?: number;
   /** Channels of each level, in multiples of the above; each level but the last halves the size. Default 1, 1, 2, 2, 4. */
   readonly multipliers?: readonly number[];
@@ -18,6 +19,8 @@ export interface LevelOptions {
   readonly attentionResolutions?: readonly number[];
   /** Channels between encoder and quantiser, and between quantiser and decoder. Default 256. */
   readonly contentChannels?: number;
+  /** Groups of channels of the norms. Default 32. */
+  readonly normGroups?: number;
 }
 
 export interface Levels extends Required<Omit<LevelOptions, 'multipliers' | 'attentionResolutions'>> {
@@ -30,14 +33,20 @@ export interface Levels extends Required<Omit<LevelOptions, 'multipliers' | 'att
 export function levelsOf(options: LevelOptions): Levels {
   const { channels = 128, multipliers = [1, 1, 2, 2, 4], residualBlocks = 2 } = options;
   const { resolution = 256, attentionResolutions = [16], contentChannels = 256 } = options;
+  const { normGroups = publishedGroups } = options;
   const { levels, lowest } = layOut({ channels, multipliers, resolution, attentionResolutions });
-  return { channels, residualBlocks, resolution, contentChannels, levels, lowest };
+  return { channels, residualBlocks, resolution, contentChannels, normGroups, levels, lowest };
 }
 
 /** Residual blocks `block.0.*` and so on, each followed by attention (`attn.0.*`) where the level has it. */
-export function levelBlocks(scope: Scope, x: Value, { filters, attention }: Level, count: number): Value {
+export function levelBlocks(
+  scope: Scope,
+  x: Value,
+  { filters, attention }: Level,
+  { count, groups }: { readonly count: number; readonly groups: number },
+): Value {
   return Array.from({ length: count }, (_, index) => index).reduce((features, index) => {
-    const block = residualBlock(scope.child('block').child(index), features, { filters });
-    return attention ? attentionBlock(scope.child('attn').child(index), block) : block;
+    const block = residualBlock(scope.child('block').child(index), features, { filters, groups });
+    return attention ? attentionBlock(scope.child('attn').child(index), block, groups) : block;
   }, x);
 }
