@@ -177,10 +177,10 @@ describe('steps before the adversarial start', () => {
   let weightless: Awaited<ReturnType<typeof train>>;
   // Each by itself: what takes time is to write the graphs of the steps.
   beforeAll(async () => {
-    early = await train({ adversarialStart: 1 }, 1);
-  });
-  beforeAll(async () => {
-    weightless = await train({ adversarialWeight: 0 }, 1);
+    [early, weightless] = await Promise.all([
+      train({ adversarialStart: 1 }, 1),
+      train({ adversarialWeight: 0 }, 1),
+    ]);
   });
 
   it('train as those without its weight do, and judge nothing', () => {
