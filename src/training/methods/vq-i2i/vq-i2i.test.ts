@@ -175,7 +175,6 @@ describe('weights', () => {
 describe('steps before the adversarial start', () => {
   let early: Awaited<ReturnType<typeof train>>;
   let weightless: Awaited<ReturnType<typeof train>>;
-  // Each by itself: what takes time is to write the graphs of the steps.
   beforeAll(async () => {
     [early, weightless] = await Promise.all([
       train({ adversarialStart: 1 }, 1),
