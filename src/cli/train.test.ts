@@ -78,8 +78,10 @@ describe('unpaired train', () => {
       ...[...set, 'schedule.constant=1'].flatMap((setting) => ['--set', setting]),
     );
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(stderr).toContain('turning 5 + 4 pictures into codes\nnew run of 1 steps on cpu; 5 + 4 training');
-    expect(stderr).toMatch(/^step 1\/1 .* {2}prior \S+$/m);
+    expect(stderr).toContain(
+      'turning 5 + 4 pictures into codes, and 2 + 3 test pictures\nnew run of 1 steps on cpu; 5 + 4 training',
+    );
+    expect(stderr).toMatch(/^step 1\/1 .* {2}prior \S+ {2}held_out_bits_A \S+ {2}held_out_bits_B \S+$/m);
     expect(stderr).toMatch(/trained 1 steps\n$/);
     expect(await exists(path.join(run, 'codes.safetensors'))).toBe(true);
   });
