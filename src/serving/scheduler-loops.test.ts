@@ -121,14 +121,14 @@ describe('loops of runs', () => {
     const { lanes, scheduler } = start(
       { maxBatch: 16, prefetch: 1 },
       {
-        milliseconds: 1,
+        milliseconds: 2,
         network: (feeds) => {
           if (feeds.input?.data.some((value) => Number(value) === 66)) throw new LaneDiedError('it died');
           return invert(feeds);
         },
       },
     );
-    const iterations = names(4).map((name) => iterate(scheduler, name, 30));
+    const iterations = names(4).map((name) => iterate(scheduler, name, 200));
     await vi.waitFor(() => expect(rowsOf(lanes).at(-1)).toBe(4));
     await expect(scheduler.run(work([66], { loop: 'poison' }))).rejects.toMatchObject({ code: 'LANE_DIED' });
     await Promise.all(iterations);
