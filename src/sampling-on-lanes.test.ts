@@ -187,7 +187,6 @@ describe('maps that are drawn on lanes', () => {
       'transformer',
     );
     expect(await maps).toEqual(expected);
-    expect(batchDone.mock.calls.length).toBeGreaterThan(networks.length);
   });
 
   it('take turns with other runs, and neither starves', async () => {
