@@ -1,18 +1,18 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { UnpairedError } from '../core/errors.ts';
 import { writeWhole } from '../core/write-whole.ts';
-import { type MetricName, metricNames, reportRows, resizeConventions } from '../evaluation/index.ts';
+import { type MetricName, metricNames, reportRows } from '../evaluation/index.ts';
 import { evaluateFolders } from './evaluate-folders.ts';
 import { evaluateModel } from './evaluate-model.ts';
 import type { EvaluateFlags } from './evaluate-settings.ts';
 import { samplingOptions } from './guided-options.ts';
 import { InterruptedError, interruptible } from './interruption.ts';
+import { measuringOption, resizeOption, testDirectionOption } from './measuring-options.ts';
 import {
   extractorsOption,
   modelsOption,
   numberUpTo,
   providerOption,
-  repeated,
   threadsOption,
   wholeNumber,
 } from './options.ts';
@@ -34,26 +34,11 @@ export function evaluateCommand(): Command {
     .option('-d, --data <folder>', 'folder with testA and testB')
     .option('--real <folder>', 'instead of --data: pictures of the target')
     .option('--fake <folder>', 'instead of --model: pictures that are to look like those')
-    .addOption(
-      new Option(
-        '--direction <name>',
-        'AtoB translates testA; default: from the domains of the model',
-      ).choices(['AtoB', 'BtoA']),
-    )
+    .addOption(testDirectionOption())
     .option('--pairs', 'pictures of one name on both sides show the same: compare translations with them too')
-    .option(
-      '-e, --extractor <name>',
-      'network that measures; repeatable (default: all that were imported)',
-      repeated,
-      [] as readonly string[],
-    )
+    .addOption(measuringOption())
     .addOption(extractorsOption())
-    .addOption(
-      new Option(
-        '--resize <name>',
-        'how pictures come to the size of an extractor (default: as it says)',
-      ).choices(resizeConventions),
-    )
+    .addOption(resizeOption())
     .option('--stats <file>', '.npz of mu and sigma, as pytorch-fid writes it, for the target')
     .option('--metrics <list>', `of ${metricNames.join(',')} (default: all)`, metricList)
     .option('--limit <n>', 'only the first pictures of each folder', wholeNumber(2, 10_000_000))

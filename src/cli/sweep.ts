@@ -1,15 +1,14 @@
 import { Command, Option } from 'commander';
 import { solvers } from '../core/diffusion/transition.ts';
 import { mostRepeats } from '../core/translator-schema.ts';
-import { resizeConventions } from '../evaluation/index.ts';
 import { metricList } from './evaluate.ts';
 import { InterruptedError, interruptible } from './interruption.ts';
+import { measuringOption, resizeOption, testDirectionOption } from './measuring-options.ts';
 import {
   extractorsOption,
   modelsOption,
   numberList,
   providerOption,
-  repeated,
   threadsOption,
   wholeNumber,
 } from './options.ts';
@@ -49,25 +48,10 @@ export function sweepCommand(): Command {
     )
     .option('--limit <n>', 'only the first pictures of each folder', wholeNumber(2, 10_000_000))
     .option('--shown <n>', 'pictures in grid.webp', wholeNumber(1, 64), 2)
-    .addOption(
-      new Option(
-        '--direction <name>',
-        'AtoB translates testA; default: from the domains of the model',
-      ).choices(['AtoB', 'BtoA']),
-    )
-    .option(
-      '-e, --extractor <name>',
-      'network that measures; repeatable (default: all that were imported)',
-      repeated,
-      [] as readonly string[],
-    )
+    .addOption(testDirectionOption())
+    .addOption(measuringOption())
     .addOption(extractorsOption())
-    .addOption(
-      new Option(
-        '--resize <name>',
-        'how pictures come to the size of an extractor (default: as it says)',
-      ).choices(resizeConventions),
-    )
+    .addOption(resizeOption())
     .option('--stats <file>', '.npz of mu and sigma, as pytorch-fid writes it, for the target')
     .option('--metrics <list>', 'figures of "unpaired evaluate" (default: fid,kid,ssim,psnr,l2)', metricList)
     .option('--seed <n>', 'of the noise and of the subsets of KID', wholeNumber(0, 2 ** 31), 0)

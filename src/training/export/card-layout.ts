@@ -1,3 +1,23 @@
+import type { Manifest } from '../../core/manifest.ts';
+
+/** What the card of a package tells, whatever its method. */
+export interface PackageFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly source: string;
+  readonly target: string;
+  readonly image: Manifest['image'];
+  readonly parameters: number;
+  readonly dataset: string;
+  readonly datasetLicence: string;
+  readonly limits: string;
+  /** Pictures that the preview shows instead of test pictures. */
+  readonly pictures: readonly string[];
+  /** Commands that made the model. */
+  readonly commands: readonly string[];
+}
+
 /** What a model card is made of, whatever the model comes from. */
 export interface CardParts {
   readonly name: string;

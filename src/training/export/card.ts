@@ -1,29 +1,22 @@
-import type { Manifest } from '../../core/manifest.ts';
 import { previewCodes } from '../live-exemplar-translator.ts';
-import { cardText, chosenPicturesText, commandBlock, lossTable, parametersText } from './card-layout.ts';
+import {
+  cardText,
+  chosenPicturesText,
+  commandBlock,
+  lossTable,
+  type PackageFacts,
+  parametersText,
+} from './card-layout.ts';
 import { sizeText } from './image-policy.ts';
 import type { TranslatorConfig } from './vector-quantized-run.ts';
 
 /** What a model card tells: where the model comes from, what it is for, and what it cannot do. */
-export interface CardFacts {
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
-  readonly source: string;
-  readonly target: string;
+export interface CardFacts extends PackageFacts {
   readonly config: TranslatorConfig;
-  readonly image: Manifest['image'];
   readonly step: number;
   readonly seconds: number;
-  readonly parameters: number;
-  readonly dataset: string;
-  readonly datasetLicence: string;
-  readonly limits: string;
-  /** Pictures that the preview shows instead of test pictures. */
-  readonly pictures: readonly string[];
   /** Whether it translates with attribute codes. */
   readonly coded: boolean;
-  readonly commands: readonly string[];
   /** Mean of the last logged losses, by name. */
   readonly losses: Readonly<Record<string, number>>;
 }

@@ -1,29 +1,22 @@
 import { samplingText } from '../../core/diffusion/sampling-text.ts';
-import type { Manifest } from '../../core/manifest.ts';
 import type { EgsdeConfig } from '../config/egsde.ts';
-import { cardText, chosenPicturesText, commandBlock, lossTable, parametersText } from './card-layout.ts';
+import {
+  cardText,
+  chosenPicturesText,
+  commandBlock,
+  lossTable,
+  type PackageFacts,
+  parametersText,
+} from './card-layout.ts';
 import type { GuidedDiffusionModel } from './guided-diffusion-networks.ts';
 import type { GuidedPart, GuidedRuns } from './guided-run.ts';
 import { previewSampling } from './guided-sampler.ts';
 import { sizeText } from './image-policy.ts';
 
 /** What the card of a model of EGSDE tells. */
-export interface GuidedFacts {
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
-  readonly source: string;
-  readonly target: string;
+export interface GuidedFacts extends PackageFacts {
   readonly runs: GuidedRuns;
   readonly model: GuidedDiffusionModel;
-  readonly image: Manifest['image'];
-  readonly parameters: number;
-  readonly dataset: string;
-  readonly datasetLicence: string;
-  readonly limits: string;
-  /** Pictures that the preview shows instead of test pictures. */
-  readonly pictures: readonly string[];
-  readonly commands: readonly string[];
 }
 
 /** CARD.md of a package of EGSDE. */

@@ -1,25 +1,11 @@
-import type { Manifest } from '../../core/manifest.ts';
-import { cardText, commandBlock, lossTable, parametersText } from './card-layout.ts';
+import { cardText, commandBlock, lossTable, type PackageFacts, parametersText } from './card-layout.ts';
 import { sizeText } from './image-policy.ts';
 import { previewText } from './vector-quantized-preview.ts';
 import type { VectorQuantizedRun } from './vector-quantized-run.ts';
 
 /** What the card of a model of VQ-I2I tells. */
-export interface VectorQuantizedFacts {
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
-  readonly source: string;
-  readonly target: string;
+export interface VectorQuantizedFacts extends PackageFacts {
   readonly run: VectorQuantizedRun;
-  readonly image: Manifest['image'];
-  readonly parameters: number;
-  readonly dataset: string;
-  readonly datasetLicence: string;
-  readonly limits: string;
-  /** Pictures that the preview shows instead of test pictures. */
-  readonly pictures: readonly string[];
-  readonly commands: readonly string[];
 }
 
 /** CARD.md of a package of VQ-I2I. */
