@@ -4,6 +4,8 @@ import type { NetworkItems } from './drain-rate.ts';
 interface Expectation {
   readonly network: string;
   items: number;
+  /** How many of them it will ask for at once. */
+  readonly sideBySide: number;
 }
 
 /** A request's share, which it counts down. */
@@ -22,12 +24,17 @@ export class ExpectedRuns {
   readonly #expectations = new Set<Expectation>();
 
   get all(): readonly NetworkItems[] {
-    return [...this.#expectations];
+    return [...this.#expectations].map(({ network, items }) => ({ network, items }));
   }
 
-  /** A request will make so many steps, one after the other or some side by side. */
-  add(network: string, steps: number): ExpectedSteps {
-    const expectation: Expectation = { network, items: steps };
+  /** How many are made side by side, once every request has begun. */
+  get sideBySide(): number {
+    return [...this.#expectations].reduce((sum, expectation) => sum + expectation.sideBySide, 0);
+  }
+
+  /** A request will make so many steps, so many of them at a time. */
+  add(network: string, steps: number, sideBySide: number): ExpectedSteps {
+    const expectation: Expectation = { network, items: steps, sideBySide };
     this.#expectations.add(expectation);
     return {
       made() {

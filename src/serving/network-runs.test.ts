@@ -152,7 +152,7 @@ describe('NetworkRuns', () => {
     await runs.run('good', feeds);
     expect(scheduler.retryAfterSeconds).toBe(1);
     // At 5 ms each, or a little less by the clock of a timer.
-    runs.expect('good', 1000);
+    runs.expect('good', 1000, 1);
     expect(scheduler.retryAfterSeconds).toBeGreaterThanOrEqual(4);
     runs.end();
     expect(scheduler.retryAfterSeconds).toBe(1);
@@ -162,8 +162,8 @@ describe('NetworkRuns', () => {
     const { runs, scheduler } = start();
     const expected = { made: vi.fn(), end: vi.fn() };
     const expecting = vi.spyOn(scheduler, 'expect').mockReturnValue(expected);
-    runs.expect('good', 2);
-    expect(expecting).toHaveBeenCalledExactlyOnceWith('good', 2);
+    runs.expect('good', 2, 1);
+    expect(expecting).toHaveBeenCalledExactlyOnceWith('good', 2, 1);
     await runs.run('good', feeds);
     expect(expected.made).not.toHaveBeenCalled();
     await runs.loop('good').run(feeds);

@@ -48,10 +48,10 @@ export class NetworkRuns {
    */
   readonly run: RunNetwork = async (network, feeds) => (await this.#run(network, feeds)).outputs;
 
-  /** Sequences and loops will have so many runs in all, of one network of the model. */
-  expect(network: string, count: number): void {
+  /** Sequences and loops, of which there are so many side by side, will have so many runs in all, of one network of the model. */
+  expect(network: string, count: number, sideBySide: number): void {
     const { model, scheduler } = this.#options;
-    this.#expected = scheduler.expect(model.networkKey(network), count);
+    this.#expected = scheduler.expect(model.networkKey(network), count, sideBySide);
   }
 
   /** The same as `run` for steps of sequences by one network of the model. */

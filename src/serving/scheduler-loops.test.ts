@@ -87,8 +87,21 @@ describe('loops of runs', () => {
     // Of two on one lane, each takes half of the time.
     const one = start({ maxBatch: 1 }, { milliseconds: 20 }).scheduler;
     await Promise.all(['a', 'b'].map((name) => iterate(one, name, 10)));
-    expect(one.stepMilliseconds('n', 1, 50)).toBeGreaterThanOrEqual(19);
-    expect(one.stepMilliseconds('n', 1, 50)).toBeLessThan(one.stepMilliseconds('n', 2, 50));
+    expect(one.stepMilliseconds('n', 2, 20)).toBeGreaterThanOrEqual(38);
+  });
+
+  it('do not let one alone be taken for faster than it is, where all go through in one run', async () => {
+    const { scheduler } = start({ maxBatch: 16 }, { milliseconds: 20 });
+    await Promise.all(names(8).map((name) => iterate(scheduler, name, 10)));
+    expect(scheduler.stepMilliseconds('n', 1, 20)).toBeGreaterThanOrEqual(20);
+  });
+
+  it('count before they begin', () => {
+    const { scheduler } = start({}, { lanes: 2 });
+    const expected = scheduler.expect('n', 100, 6);
+    expect(scheduler.stepMilliseconds('n', 2, 50)).toBe(200);
+    expected.end();
+    expect(scheduler.stepMilliseconds('n', 2, 50)).toBe(50);
   });
 
   it('are as many on each lane, and move as others end', async () => {

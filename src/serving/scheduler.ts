@@ -129,13 +129,14 @@ export class Scheduler {
   }
 
   /**
-   * Milliseconds that a step of each loop takes when so many more are begun, by the pace of loops of its network: lanes go
-   * through all sequences and loops that they have in turn.
-   * @param unmeasured of a run of the network, for one that was not measured yet
+   * Milliseconds that a step of each loop takes when so many more are begun, by what steps of the network have taken in such
+   * company. Those that were admitted and are still to begin count as well.
+   * @param alone of a run of the network, until a loop has had a lane for itself
    */
-  stepMilliseconds(network: string, more: number, unmeasured: number): number {
-    const onEachLane = Math.ceil((this.#sequences.size + more) / Math.max(1, this.#lanes.lanes.length));
-    return onEachLane * (this.#pace.millisecondsOf(network) ?? unmeasured);
+  stepMilliseconds(network: string, more: number, alone: number): number {
+    const others = Math.max(this.#sequences.size, this.#expected.sideBySide);
+    const onEachLane = Math.ceil((others + more) / Math.max(1, this.#lanes.lanes.length));
+    return this.#pace.millisecondsOf(network, onEachLane, alone);
   }
 
   /** From now on nothing is admitted; what was admitted is served. */
@@ -159,9 +160,12 @@ export class Scheduler {
     return entry.result;
   }
 
-  /** A request says how many steps it will make of a network, so that others are told when to come back. */
-  expect(network: string, steps: number): ExpectedSteps {
-    return this.#expected.add(network, steps);
+  /**
+   * A request says how many steps it will make of a network, and how many of them at a time: so others are told when to come
+   * back, and know what company they will have.
+   */
+  expect(network: string, steps: number, sideBySide: number): ExpectedSteps {
+    return this.#expected.add(network, steps, sideBySide);
   }
 
   /** A loop is over: see {@link Work.loop}. */

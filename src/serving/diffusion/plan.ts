@@ -20,6 +20,15 @@ export interface DiffusionPlan {
   readonly step: StepNetwork;
 }
 
+/** How often the network of the step is run for all pictures. */
+export function runsOf({
+  pictures,
+  sampling,
+  step,
+}: Pick<DiffusionPlan, 'pictures' | 'sampling' | 'step'>): number {
+  return pictures * Math.ceil(sampling.steps.length / step.stepsPerRun) * sampling.repeats;
+}
+
 export interface DiffusionRules {
   readonly diffusion: DiffusionSampling;
   /** Most pictures that one request may have, where that is below 16. */

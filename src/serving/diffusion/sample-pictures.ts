@@ -8,7 +8,7 @@ import type { NetworkRuns } from '../network-runs.ts';
 import type { TranslationWatcher } from '../pipeline.ts';
 import { countedProgress } from '../sampling/counted-progress.ts';
 import type { DiffusionSampling } from '../translators/diffusion-sampling.ts';
-import type { DiffusionPlan } from './plan.ts';
+import { type DiffusionPlan, runsOf } from './plan.ts';
 
 /** What a sampling shows of its picture. */
 type Shown = Pick<SamplingProgress, 'done' | 'picture'>;
@@ -40,9 +40,7 @@ export async function samplePictures(
   const planes = planesOf(source);
   const previews = new Previews(watcher);
   const { isGuided, stepsPerRun } = step;
-  const total = count * Math.ceil(planned.steps.length / stepsPerRun) * planned.repeats;
-  runs.expect(step.network, total);
-  const report = countedProgress(total, (fraction, remaining) => watcher?.report(fraction, remaining));
+  const report = countedProgress(runsOf(plan), (fraction, remaining) => watcher?.report(fraction, remaining));
   const given = { size, stepsPerRun, ...(isGuided && { guidance: { source, ...settings } }) };
   const show = (place: number, progress: Shown) => {
     const isFirst = shown[place] === undefined;

@@ -7,7 +7,7 @@ import { requireSize, type TranslationRequest } from '../pipeline.ts';
 import type { Scheduler } from '../scheduler.ts';
 import { StageClock } from '../stage-clock.ts';
 import type { DiffusionSampling } from '../translators/diffusion-sampling.ts';
-import type { DiffusionPlan } from './plan.ts';
+import { type DiffusionPlan, runsOf } from './plan.ts';
 import { samplePictures } from './sample-pictures.ts';
 
 /** A translation by sampling as the pipeline takes it. */
@@ -37,6 +37,7 @@ export async function translateBySampling<Answer>(
   const { translator } = model;
   const options = { model, scheduler, clock, urgency, watcher, signal };
   return admitted(plan.pictures, options, async (runs) => {
+    runs.expect(plan.step.network, runsOf(plan), plan.pictures);
     const { pixels, plan: sizes } = await clock.time('decode', () =>
       decodeForModel(image, { policy: model.image, size, limits }),
     );

@@ -59,7 +59,7 @@ export async function drawPictures(
     observer.code();
     previews.offer(advance(), unfinished);
   };
-  const drawMap = drawer(plan, codes, { runs, total, onCode });
+  const drawMap = drawer(plan, codes, { runs, total, sideBySide: maps.length, onCode });
   const start = performance.now();
   let undrawn = total > 0 ? maps.length : 0;
   try {
@@ -80,20 +80,23 @@ export async function drawPictures(
 
 /**
  * A plan that draws nothing has maps without unknown codes, and its model perhaps no prior.
- * @param total codes to be drawn
+ * @param given.total codes to be drawn
+ * @param given.sideBySide maps that are drawn at a time
  */
 function drawer(
   { drawing }: PaintingPlan,
   codes: CodePainting,
-  {
-    runs,
-    total,
-    onCode,
-  }: { readonly runs: NetworkRuns; readonly total: number; readonly onCode: () => void },
+  given: {
+    readonly runs: NetworkRuns;
+    readonly total: number;
+    readonly sideBySide: number;
+    readonly onCode: () => void;
+  },
 ): (map: PictureMap, index: number) => Promise<CodeMap> {
   if (drawing === undefined) return async (map) => map.unfinished;
+  const { runs, total, sideBySide, onCode } = given;
   const { network } = priorOf(codes);
-  runs.expect(network, total);
+  runs.expect(network, total, sideBySide);
   const sequences = runs.sequences(network);
   return (map, index) => map.draw(index, { ...drawing, runs: sequences, onCode });
 }

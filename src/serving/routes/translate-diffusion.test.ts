@@ -183,6 +183,15 @@ describe('steps=auto', () => {
     expect(slow).toHaveBeenCalledWith('sampled/1/step', 16, stepMilliseconds);
     slow.mockRestore();
   });
+
+  it('knows of every request that was admitted, also of one that is still decoded', async () => {
+    const expecting = vi.spyOn(Scheduler.prototype, 'expect');
+    const image = new TextEncoder().encode('no picture');
+    const { statusCode } = await service.post({ ...few, outputs: '3', repeats: '2' }, { image });
+    expect(statusCode).toBe(415);
+    expect(expecting).toHaveBeenCalledExactlyOnceWith('sampled/1/step', 36, 3);
+    expecting.mockRestore();
+  });
 });
 
 describe('what is wrong is named', () => {
