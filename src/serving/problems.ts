@@ -3,12 +3,12 @@ import { InternalError, UnpairedError } from '../core/errors.ts';
 import {
   BodyMalformedError,
   BodyTooLargeError,
-  type FieldFault,
   MediaTypeError,
   RequestInvalidError,
   RetryLaterError,
   RouteNotFoundError,
 } from './errors.ts';
+import { fieldFaults, type ValidatedRequest, type ValidationFailure } from './field-faults.ts';
 import { problemTitle, problemType } from './problem-table.ts';
 import type { Problem } from './schemas.ts';
 
@@ -43,7 +43,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
  * log, the others to the debug log.
  */
 export function reportProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): UnpairedError {
-  const error = asUnpairedError(thrown, request.headers['content-type']);
+  const error = asUnpairedError(thrown, request);
   if (error.report) request.log.error({ err: thrown, code: error.code }, error.message);
   else request.log.debug({ code: error.code }, error.message);
   if (error instanceof RetryLaterError) reply.header('retry-after', String(error.retryAfterSeconds));
@@ -60,51 +60,19 @@ export function sendRouteNotFound(request: FastifyRequest, reply: FastifyReply):
 /** An error of HTTP or of the framework for which there is no class of ours. */
 class HttpError extends UnpairedError {}
 
-/** Whatever was thrown, as one of our errors. */
-export function asUnpairedError(thrown: unknown, contentType?: string): UnpairedError {
+/** Whatever was thrown, as one of our errors. @param request that it was thrown at, where that is at hand */
+export function asUnpairedError(thrown: unknown, request?: ValidatedRequest): UnpairedError {
   if (thrown instanceof UnpairedError) return thrown;
   if (!(thrown instanceof Error)) return new InternalError(String(thrown));
   const { code, statusCode = 500 } = thrown as { code?: string; statusCode?: number };
-  if ('validation' in thrown) return new RequestInvalidError(fieldFaults(thrown as ValidationFailure));
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new MediaTypeError(contentType);
+  if ('validation' in thrown) {
+    return new RequestInvalidError(fieldFaults(thrown as ValidationFailure, request));
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new MediaTypeError(request?.headers['content-type']);
   if (statusCode === 413) return new BodyTooLargeError();
   if (statusCode === 400) return new BodyMalformedError(thrown.message, { cause: thrown });
   if (statusCode >= 500) return new InternalError(thrown.message, { cause: thrown });
   return new HttpError(thrown.message, { code: 'REQUEST_REFUSED', status: statusCode, cause: thrown });
-}
-
-/** What the framework throws when a schema does not hold. */
-interface ValidationFailure {
-  readonly validationContext?: string;
-  readonly validation?: readonly {
-    readonly instancePath?: string;
-    readonly message?: string;
-    readonly params?: { readonly keys?: unknown };
-  }[];
-}
-
-const locations: Readonly<Record<string, FieldFault['location']>> = {
-  params: 'path',
-  querystring: 'query',
-  headers: 'header',
-  body: 'form',
-};
-
-/** Fields at fault; an unknown field is named itself, not the object it is in. */
-function fieldFaults({ validation = [], validationContext = '' }: ValidationFailure): FieldFault[] {
-  const location = locations[validationContext] ?? 'body';
-  return validation.flatMap(({ instancePath = '', message = 'is not acceptable', params }) => {
-    if (!Array.isArray(params?.keys)) return [{ location, field: fieldName(instancePath), message }];
-    return params.keys.map((key) => ({
-      location,
-      field: String(key),
-      message: 'is not a field of this request',
-    }));
-  });
-}
-
-function fieldName(instancePath: string): string {
-  return instancePath.replace(/^\//, '').replaceAll('/', '.');
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { solvers } from '../../core/diffusion/transition.ts';
 import { mostRepeats } from '../../core/translator-schema.ts';
+import { decimalField } from '../decimal-field.ts';
 import { largestWeight } from './plan.ts';
 
 /** The fields of a translation that say how its pictures are sampled. */
@@ -10,11 +11,7 @@ const stepsRange = 'auto or a whole number of 1 or more';
 const weightRange = `a number from 0 to ${largestWeight}`;
 const repeatsRange = `a whole number from 1 to ${mostRepeats}`;
 
-const weight = z
-  .string(weightRange)
-  .regex(/^\d+(?:\.\d*)?$|^\.\d+$/, weightRange)
-  .transform(Number)
-  .refine((value) => value <= largestWeight, weightRange);
+const weight = decimalField(weightRange, (value) => value <= largestWeight);
 
 const steps = z
   .string(stepsRange)
@@ -25,16 +22,12 @@ const steps = z
 export const samplingOptions = {
   from: z
     .string()
-    .min(1)
+    .min(1, 'the name of a domain')
     .optional()
     .describe(
       'Name of the domain that the picture is of, one of capabilities.sampling.sources. Default: any of them.',
     ),
-  strength: z
-    .string(strengthRange)
-    .regex(/^\d+(?:\.\d*)?$|^\.\d+$/, strengthRange)
-    .transform(Number)
-    .refine((value) => value > 0 && value <= 1, strengthRange)
+  strength: decimalField(strengthRange, (value) => value > 0 && value <= 1)
     .optional()
     .describe(
       `How far the picture is noised before it is made clean again, ${strengthRange}: more is less faithful and more realistic. For models with capabilities.sampling, as the following.`,

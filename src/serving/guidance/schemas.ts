@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { acceptedFormats } from '../../image/index.ts';
+import { decimalField } from '../decimal-field.ts';
 import { interpolations } from './interpolate.ts';
 import { mostOutputs, mostStyles } from './plan.ts';
 
@@ -18,11 +19,7 @@ const seed = z
   .refine((value) => value < 2 ** 32, seedRange);
 
 const scaleRange = 'a number from 0 to 10';
-const attributeScale = z
-  .string(scaleRange)
-  .regex(/^\d+(?:\.\d*)?$|^\.\d+$/, scaleRange)
-  .transform(Number)
-  .refine((value) => value <= 10, scaleRange);
+const attributeScale = decimalField(scaleRange, (value) => value <= 10);
 
 /** Far beyond what is ever sampled, and what float32 can still multiply. */
 const largestNumber = 1e6;
@@ -50,7 +47,7 @@ export function parseJson(text: string): unknown {
 /** The domain that pictures are made in. */
 export const targetDomain = z
   .string()
-  .min(1)
+  .min(1, 'the name of a domain')
   .describe(
     'Name of the domain to translate into, for models with several in capabilities.domains. Default: targetDomain of the model.',
   );
@@ -65,7 +62,7 @@ export const guidanceOptions = {
   seed: seed
     .optional()
     .describe(
-      `What codes are sampled with, ${seedRange}: the same picture, seed and model version give the same pixels. Default: one is drawn, and returned.`,
+      `What codes, or noises, are sampled with, ${seedRange}: the same picture, seed and model version give the same pixels. Default: one is drawn, and returned.`,
     ),
   attribute: attribute.optional().describe(`Attribute codes to use, as answers tell them: ${attributeRule}.`),
   attribute_scale: attributeScale

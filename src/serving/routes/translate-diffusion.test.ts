@@ -196,28 +196,29 @@ describe('steps=auto', () => {
 
 describe('what is wrong is named', () => {
   it.each([
-    [{ steps: '0' }, 'steps', 'auto or a whole number of 1 or more'],
+    [{ steps: '0' }, 'steps', 'auto or a whole number of 1 or more, got "0"'],
     [{ steps: '2.5' }, 'steps', 'auto or a whole number'],
     [{ steps: 'many' }, 'steps', 'auto or a whole number'],
     [{ steps: '301', strength: '0.3' }, 'steps', 'is 301; with strength 0.3 there are at most 300'],
     [{ strength: '0' }, 'strength', 'a number above 0, at most 1'],
     [{ strength: '1.01' }, 'strength', 'a number above 0, at most 1'],
     [{ strength: '-0.5' }, 'strength', 'a number above 0, at most 1'],
-    [{ strength: 'NaN' }, 'strength', 'a number above 0, at most 1'],
-    [{ strength: '' }, 'strength', 'a number above 0, at most 1'],
+    [{ strength: 'NaN' }, 'strength', 'a number above 0, at most 1, got "NaN"'],
+    [{ strength: '' }, 'strength', 'a number above 0, at most 1, got ""'],
     [{ realism: '-1' }, 'realism', 'a number from 0 to 1000000'],
     [{ realism: 'NaN' }, 'realism', 'a number from 0 to 1000000'],
     [{ realism: 'Infinity' }, 'realism', 'a number from 0 to 1000000'],
     [{ faithfulness: '-0.1' }, 'faithfulness', 'a number from 0 to 1000000'],
-    [{ faithfulness: '1e400' }, 'faithfulness', 'a number from 0 to 1000000'],
+    [{ faithfulness: '1e400' }, 'faithfulness', 'a number from 0 to 1000000, got "1e400"'],
     [{ faithfulness: '1000001' }, 'faithfulness', 'a number from 0 to 1000000'],
-    [{ repeats: '0' }, 'repeats', 'a whole number from 1 to 4'],
+    [{ repeats: '0' }, 'repeats', 'a whole number from 1 to 4, got "0"'],
     [{ repeats: '5' }, 'repeats', 'a whole number from 1 to 4'],
-    [{ solver: 'euler' }, 'solver', 'one of ancestral, ddim, second-order'],
+    [{ solver: 'euler' }, 'solver', 'one of ancestral, ddim, second-order, got "euler"'],
     [{ from: 'dark' }, 'from', 'translates from "light" or "twilight", not from "dark"'],
+    [{ from: '' }, 'from', 'the name of a domain, got ""'],
     [{ to: 'light' }, 'to', 'translates into "dark"'],
     [{ outputs: '17' }, 'outputs', 'a whole number from 1 to 16'],
-    [{ seed: '-1' }, 'seed', 'a whole number from 0 to 4294967295'],
+    [{ seed: '-1' }, 'seed', 'a whole number from 0 to 4294967295, got "-1"'],
     [{ attribute: '[1]' }, 'attribute', 'has no attribute codes'],
     [{ attribute_scale: '2' }, 'attribute_scale', 'has no attribute codes'],
     [{ interpolate: '3' }, 'interpolate', 'has no attribute codes'],
@@ -228,6 +229,19 @@ describe('what is wrong is named', () => {
     expect(error).toMatchObject({ location: 'form', field });
     expect(error.message).toContain(message);
     expect(others).toEqual([]);
+  });
+
+  it('and so is a field that is there twice', async () => {
+    const answer = await service.post({}, { query: '?steps=3&steps=4' });
+    expect(answer.json().errors).toEqual([
+      { location: 'query', field: 'steps', message: 'is given more than once' },
+    ]);
+  });
+
+  it('but not numbers that programs write with an exponent', async () => {
+    const { statusCode, headers } = await service.post({ ...few, strength: '3E-1', realism: '1e+2' });
+    expect(statusCode).toBe(200);
+    expect(JSON.parse(String(headers['unpaired-sampling']))).toMatchObject({ strength: 0.3, realism: 100 });
   });
 
   it('and refused by models that do not sample', async () => {

@@ -72,14 +72,14 @@ async function refusal(model: string, parts: readonly FormPart[], query = '') {
 
 describe('a model of many pictures refuses', () => {
   const cases: [what: string, parts: () => FormPart[], fault: RegExp][] = [
-    ['17 outputs', () => [field('outputs', '17')], /^form outputs: a whole number from 1 to 16$/],
+    ['17 outputs', () => [field('outputs', '17')], /^form outputs: a whole number from 1 to 16, got "17"$/],
     ['no outputs', () => [field('outputs', '0')], /^form outputs: /],
     ['half an output', () => [field('outputs', '1.5')], /^form outputs: /],
     ['outputs in words', () => [field('outputs', 'many')], /^form outputs: /],
     [
       'a seed beyond 32 bits',
       () => [field('seed', '4294967296')],
-      /^form seed: a whole number from 0 to 4294967295$/,
+      /^form seed: a whole number from 0 to 4294967295, got "4294967296"$/,
     ],
     ['a negative seed', () => [field('seed', '-1')], /^form seed: /],
     ['a seed that is no number', () => [field('seed', 'luck')], /^form seed: /],
@@ -110,7 +110,11 @@ describe('a model of many pictures refuses', () => {
       () => [field('interpolate', '4'), ...[1, 2, 3].map(() => file('style', picture))],
       /^form interpolate: goes from one .* to another: two are needed, got 3$/,
     ],
-    ['one step', () => [field('interpolate', '1')], /^form interpolate: a whole number from 2 to 16$/],
+    [
+      'one step',
+      () => [field('interpolate', '1')],
+      /^form interpolate: a whole number from 2 to 16, got "1"$/,
+    ],
     [
       'steps and outputs',
       () => [
@@ -124,7 +128,7 @@ describe('a model of many pictures refuses', () => {
     [
       'an unknown way',
       () => [field('interpolation', 'cubic')],
-      /^form interpolation: one of spherical, linear$/,
+      /^form interpolation: one of spherical, linear, got "cubic"$/,
     ],
     [
       'fewer outputs than styles',

@@ -90,7 +90,7 @@ describe('the deadline of a request', () => {
     ['negative', { headers: { 'x-request-timeout': '-1' } }, { field: 'x-request-timeout' }],
     ['no number', { headers: { 'x-request-timeout': '5s' } }, { location: 'header' }],
     ['empty', { fields: { timeout: '' } }, { location: 'form', field: 'timeout' }],
-    ['endless', { query: '?timeout=Infinity' }, { message: 'a number of seconds above 0' }],
+    ['endless', { query: '?timeout=Infinity' }, { message: 'a number of seconds above 0, got "Infinity"' }],
   ])('%s is 422', async (_what, wishes, fault) => {
     const answer = await translate(wishes);
     expect(answer.json()).toMatchObject({ status: 422, code: 'REQUEST_INVALID', errors: [fault] });
@@ -127,7 +127,9 @@ describe('the priority of a request', () => {
     const answer = await translate({ headers: { 'x-priority': 'urgent' } });
     expect(answer.json()).toMatchObject({
       status: 422,
-      errors: [{ location: 'header', field: 'x-priority', message: 'one of low, normal, high' }],
+      errors: [
+        { location: 'header', field: 'x-priority', message: 'one of low, normal, high, got "urgent"' },
+      ],
     });
   });
 });
