@@ -41,9 +41,7 @@ function readerOf(field: keyof typeof samplingOptions): (text: string) => unknow
   return (text) => {
     const read = samplingOptions[field].safeParse(text);
     if (read.success && read.data !== 'auto') return read.data;
-    const expected = read.success
-      ? 'a whole number'
-      : read.error.issues.map(({ message }) => message).join('; ');
-    throw new WrongUsage(`Expected ${expected}.`);
+    const expected = read.error?.issues.map(({ message }) => message).join('; ');
+    throw new WrongUsage(`Expected ${field === 'steps' ? 'a whole number of 1 or more' : expected}.`);
   };
 }

@@ -243,13 +243,15 @@ describe('unpaired translate', () => {
         1,
         expect.stringContaining('from: this model translates from "light"'),
       ]);
-      for (const wrong of [
-        ['--steps', 'auto'],
-        ['--steps', '0'],
-        ['--strength', '2'],
-        ['--realism', '-1'],
-      ])
-        expect((await several(place, ...wrong)).code).toBe(2);
+      for (const [option, wrong, expected] of [
+        ['--steps', 'auto', 'Expected a whole number of 1 or more'],
+        ['--steps', '0', 'Expected a whole number of 1 or more'],
+        ['--strength', '2', 'Expected a number above 0, at most 1'],
+        ['--realism', '-1', 'Expected a number from 0'],
+      ] as const) {
+        const { code, stderr } = await several(place, option, wrong);
+        expect([code, stderr]).toEqual([2, expect.stringContaining(`'${wrong}' is invalid. ${expected}`)]);
+      }
     });
 
     it.each([

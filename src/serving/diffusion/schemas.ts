@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { solvers } from '../../core/diffusion/transition.ts';
 import { mostRepeats } from '../../core/translator-schema.ts';
-import { decimalField } from '../decimal-field.ts';
+import { decimalSchema } from '../decimal-schema.ts';
 import { largestWeight } from './plan.ts';
 
 /** The fields of a translation that say how its pictures are sampled. */
@@ -11,7 +11,7 @@ const stepsRange = 'auto or a whole number of 1 or more';
 const weightRange = `a number from 0 to ${largestWeight}`;
 const repeatsRange = `a whole number from 1 to ${mostRepeats}`;
 
-const weight = decimalField(weightRange, (value) => value <= largestWeight);
+const weight = decimalSchema(weightRange, (value) => value <= largestWeight);
 
 const steps = z
   .string(stepsRange)
@@ -27,7 +27,7 @@ export const samplingOptions = {
     .describe(
       'Name of the domain that the picture is of, one of capabilities.sampling.sources. Default: any of them.',
     ),
-  strength: decimalField(strengthRange, (value) => value > 0 && value <= 1)
+  strength: decimalSchema(strengthRange, (value) => value > 0 && value <= 1)
     .optional()
     .describe(
       `How far the picture is noised before it is made clean again, ${strengthRange}: more is less faithful and more realistic. For models with capabilities.sampling, as the following.`,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { acceptedFormats } from '../../image/index.ts';
-import { decimalField } from '../decimal-field.ts';
+import { decimalSchema } from '../decimal-schema.ts';
 import { interpolations } from './interpolate.ts';
 import { mostOutputs, mostStyles } from './plan.ts';
 
@@ -19,7 +19,7 @@ const seed = z
   .refine((value) => value < 2 ** 32, seedRange);
 
 const scaleRange = 'a number from 0 to 10';
-const attributeScale = decimalField(scaleRange, (value) => value <= 10);
+const attributeScale = decimalSchema(scaleRange, (value) => value <= 10);
 
 /** Far beyond what is ever sampled, and what float32 can still multiply. */
 const largestNumber = 1e6;
