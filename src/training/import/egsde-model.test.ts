@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -12,54 +12,18 @@ import { decode } from '../../image/index.ts';
 import { networkGraph } from '../../nn/network-graph.ts';
 import { ddpmUnet } from '../../nn/networks/ddpm/unet.ts';
 import type { Value } from '../../onnx/ir.ts';
-import { Session } from '../../runtime/index.ts';
 import { evaluateOne } from '../../testing/evaluate-one.ts';
-import { temporaryFolder } from '../testing/sitting.ts';
+import { imported, runNetwork, saved } from '../testing/imported-package.ts';
 import { drawnAdm, drawnClassifier, drawnDdpm } from './fixtures/egsde-weights.ts';
-import { drawnWeights, smallResnet, torchFile } from './fixtures/generator-weights.ts';
+import { drawnWeights, smallResnet } from './fixtures/generator-weights.ts';
 import { behind } from './fixtures/vq-weights.ts';
-import { importModel } from './import-model.ts';
 import type { ImportRequest } from './import-request.ts';
 
-const session = { provider: 'cpu', threads: 1 } as const;
 /** What EGSDE's published code takes, and a step of it. */
 const published = fileURLToPath(new URL('fixtures/egsde', import.meta.url));
 const [score, classifier] = [join(published, 'model.pt'), join(published, 'dse.pt')];
 const horse = fileURLToPath(new URL('../../../loadtest/pictures/horse.jpg', import.meta.url));
 const heads = [{ score: { headChannels: 16 } }, { classifier: { headChannels: 16 } }];
-
-async function imported(file: string, changes: Partial<ImportRequest> = {}) {
-  const lines: string[] = [];
-  const path = await importModel({
-    file,
-    models: await temporaryFolder(),
-    name: 'cat2dog',
-    changes: [],
-    pictures: [],
-    commands: [],
-    software: 'unpaired test',
-    session,
-    recognised: (text) => lines.push(text),
-    ...changes,
-  });
-  const manifest = parseManifest(await readFile(join(path, 'manifest.json'), 'utf8'), 'manifest');
-  return { path, manifest, recognised: lines[0] ?? '' };
-}
-
-async function run(path: string, role: string, feeds: Readonly<Record<string, Tensor>>) {
-  const opened = await Session.create(join(path, `${role}.onnx`), session);
-  try {
-    return await opened.run(feeds);
-  } finally {
-    await opened.dispose();
-  }
-}
-
-async function saved(tree: Parameters<typeof torchFile>[0], name = 'score.pt'): Promise<string> {
-  const file = join(await temporaryFolder(), name);
-  await writeFile(file, torchFile(tree));
-  return file;
-}
 
 function floats(name: string, dims: readonly number[]): Tensor<'float32'> {
   const { buffer, byteOffset, length } = readFileSync(join(published, `${name}.bin`));
@@ -136,9 +100,9 @@ describe('checkpoints of EGSDE', () => {
         transitions.flatMap((transition) => transitionColumns.map((name) => transition[name])),
       ),
     };
-    const plain = await run(found.path, 'plain-step', feeds);
-    expect(largestDifference(plain.next_state as Tensor, floats('out_plain', dims))).toBeLessThan(2.2e-5);
-    const guided = await run(found.path, 'step', {
+    const plain = await runNetwork(found.path, 'plain-step', feeds);
+    expect(largestDifference(plain, floats('out_plain', dims))).toBeLessThan(2.2e-5);
+    const guided = await runNetwork(found.path, 'step', {
       ...feeds,
       source: tensor('uint8', [2, 16, 16, 3], new Uint8Array(count)),
       start_noise: float32(dims, start),
@@ -146,7 +110,7 @@ describe('checkpoints of EGSDE', () => {
       faithfulness: float32([2], [20, 20]),
     });
     const expected = floats('out_sample.cosine.neg_l2', dims);
-    expect(largestDifference(guided.next_state as Tensor, expected)).toBeLessThan(2.2e-5);
+    expect(largestDifference(guided, expected)).toBeLessThan(2.2e-5);
   });
 
   it('have both files on the card, and in a preview what pictures become', async () => {
@@ -192,7 +156,7 @@ describe('checkpoints of EGSDE', () => {
     const state = floats('in_y', [2, 3, 16, 16]).data.slice(0, elementCount(dims));
     const nothing = float32(dims, new Float32Array(elementCount(dims)));
     // These coefficients make the next state of the noise alone.
-    const { next_state: noise } = await run(path, 'plain-step', {
+    const noise = await runNetwork(path, 'plain-step', {
       state: float32(dims, state),
       step_noise: nothing,
       previous_clean: nothing,
@@ -206,7 +170,7 @@ describe('checkpoints of EGSDE', () => {
       (scope, x, t) => ddpmUnet(options).forward(scope, x as Value, t as Value),
     );
     const expected = await evaluateOne(graph, { x: float32(dims, state), t: float32([1], [321]) });
-    expect(largestDifference(noise as Tensor, expected)).toBeLessThan(1e-5);
+    expect(largestDifference(noise, expected)).toBeLessThan(1e-5);
   });
 
   it('may know classes, of which one is made', async () => {
