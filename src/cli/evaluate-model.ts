@@ -18,6 +18,7 @@ import {
   type EvaluationSurroundings,
   listPictures,
   reportHead,
+  testFolders,
 } from './evaluate-settings.ts';
 import { readModel } from './open-model.ts';
 import { hasCodebook, requirePrior, sampleCodes } from './sample-codes.ts';
@@ -52,8 +53,7 @@ async function evaluateTranslations(
 ): Promise<EvaluationReport> {
   const { data, limit, seed, stats } = flags;
   const { name, version, sourceDomain, targetDomain, image } = manifest;
-  const [from, to] =
-    (flags.direction ?? directionOf(manifest)) === 'AtoB' ? ['testA', 'testB'] : ['testB', 'testA'];
+  const { from, to } = testFolders(manifest, flags.direction);
   const source = path.join(data, from);
   const files = await listPictures(source, limit);
   const goal = path.join(data, to);
@@ -117,11 +117,6 @@ async function translateModel(
   const model = `${manifest.name}/${manifest.version}`;
   const files = await translateFolder({ ...source, models, model, out, provider, threads, ...surroundings });
   return { translated: { folder: out, files } };
-}
-
-/** Domains are named freely; where they are just A and B, they tell. */
-export function directionOf({ sourceDomain, targetDomain }: Manifest): 'AtoB' | 'BtoA' {
-  return sourceDomain === 'B' && targetDomain === 'A' ? 'BtoA' : 'AtoB';
 }
 
 async function writeCard(folder: string, report: EvaluationReport): Promise<void> {

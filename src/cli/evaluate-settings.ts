@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { InvalidArgumentError } from '../core/errors.ts';
 import { listExtractors, readExtractor } from '../core/extractor-folder.ts';
+import type { Manifest } from '../core/manifest.ts';
 import type {
   EvaluationReport,
   EvaluationRequest,
@@ -79,6 +80,17 @@ export async function commonRequest(
     ...(resize === undefined ? {} : { resize }),
     ...(stats === undefined ? {} : { targetStatistics: stats }),
   };
+}
+
+/**
+ * Folders of a dataset: of the pictures that a model translates, and of those that the translations are to look like.
+ * @param direction default: domains are named freely, only B to A by these very names is taken for BtoA
+ */
+export function testFolders(
+  { sourceDomain, targetDomain }: Manifest,
+  direction: EvaluateFlags['direction'] = sourceDomain === 'B' && targetDomain === 'A' ? 'BtoA' : 'AtoB',
+): { readonly from: string; readonly to: string } {
+  return direction === 'AtoB' ? { from: 'testA', to: 'testB' } : { from: 'testB', to: 'testA' };
 }
 
 /**

@@ -16,8 +16,8 @@ import {
   threadsOption,
   wholeNumber,
 } from './options.ts';
+import { printFigures } from './print-figures.ts';
 import { StatusLine } from './status-line.ts';
-import { formatTable } from './text-table.ts';
 
 /** `unpaired evaluate`: how good translations are, in figures that others can compare. */
 export function evaluateCommand(): Command {
@@ -119,10 +119,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
     const status = new StatusLine();
     try {
       const report = await subjectOf(flags)({ signal, status });
-      status.clear();
-      status.result(`${report.subject}\n`);
-      status.result(formatTable(reportRows(report)).trimEnd());
-      for (const note of report.missing) status.message(`not computed: ${note}`);
+      printFigures(status, report, reportRows(report));
       if (flags.json !== undefined) {
         await writeWhole(flags.json, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
       }

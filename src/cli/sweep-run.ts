@@ -16,13 +16,13 @@ import {
   translateGuided,
 } from '../evaluation/index.ts';
 import { availableThreads } from '../runtime/index.ts';
-import { directionOf } from './evaluate-model.ts';
 import {
   commonRequest,
   type EvaluateFlags,
   type EvaluationSurroundings,
   listPictures,
   reportHead,
+  testFolders,
 } from './evaluate-settings.ts';
 import { readModel } from './open-model.ts';
 import { type GuidedManifest, samplesInSteps } from './sample-guided.ts';
@@ -81,8 +81,7 @@ type Sweep = Awaited<ReturnType<typeof prepared>>;
 
 async function prepared(flags: SweepFlags, manifest: GuidedManifest, surroundings: EvaluationSurroundings) {
   const { data, limit, stats, shown } = flags;
-  const [from, to] =
-    (flags.direction ?? directionOf(manifest)) === 'AtoB' ? ['testA', 'testB'] : ['testB', 'testA'];
+  const { from, to } = testFolders(manifest, flags.direction);
   const points = sweepPoints(manifest, flags);
   const source = {
     folder: path.join(data, from),

@@ -12,10 +12,10 @@ import {
   threadsOption,
   wholeNumber,
 } from './options.ts';
+import { printFigures } from './print-figures.ts';
 import { StatusLine } from './status-line.ts';
 import { sweepRows } from './sweep-rows.ts';
 import { runSweep, type SweepFlags } from './sweep-run.ts';
-import { formatTable } from './text-table.ts';
 
 /** `unpaired sweep`: how faithful and how realistic translations by sampling are, over its settings. */
 export function sweepCommand(): Command {
@@ -74,10 +74,7 @@ async function sweep(flags: SweepFlags): Promise<void> {
     const status = new StatusLine();
     try {
       const report = await runSweep(flags, { signal, status });
-      status.clear();
-      status.result(`${report.subject}\n`);
-      status.result(formatTable(sweepRows(report.points)).trimEnd());
-      for (const note of report.missing) status.message(`not computed: ${note}`);
+      printFigures(status, report, sweepRows(report.points));
     } catch (thrown) {
       if (signal.aborted) throw new InterruptedError(`interrupted; what was found is in ${flags.out}`);
       throw thrown;
