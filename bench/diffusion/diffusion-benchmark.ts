@@ -1,39 +1,45 @@
 import type { BenchmarkOptions } from '../options.ts';
+import { mean } from '../statistics.ts';
 import { type DrawnRequest, drawRequests } from './drawn-requests.ts';
 import type { DiffusionSize } from './random-diffusion.ts';
 import { SamplingService } from './sampling-service.ts';
 import { continuous, fixedBatches, type Served, type Way } from './sampling-ways.ts';
 
-/** One way through all requests. */
-interface MeasuredWay {
-  /** Milliseconds from the first arrival to the last answer, of each round. */
+/** One way through all requests of each round. */
+export interface MeasuredWay {
+  /** Milliseconds from the first arrival to the last answer. */
   readonly totals: number[];
-  /** Mean of the milliseconds from arrival to answer, of each round. */
+  /** Mean of the milliseconds from arrival to answer. */
   readonly latencies: number[];
+}
+
+/** All ways through the same requests, which come more or less crowded. */
+export interface MeasuredLoad {
+  /** What is asked for in a second, as a share of what one at a time does in a second. */
+  readonly load: number;
+  readonly continuous: MeasuredWay;
+  /** By size; 1 is one at a time. */
+  readonly fixed: ReadonlyMap<number, MeasuredWay>;
 }
 
 export interface DiffusionMeasurement extends DiffusionSize {
   readonly provider: string;
   readonly threads: number;
   readonly requests: number;
-  readonly steps: number;
-  /** Milliseconds in which requests came. */
-  readonly span: number;
-  readonly continuous: MeasuredWay;
-  /** By size; 1 is one at a time. */
-  readonly fixed: ReadonlyMap<number, MeasuredWay>;
+  readonly rounds: number;
+  readonly loads: readonly MeasuredLoad[];
   /** Largest difference, in levels, of a picture that shared runs to the same alone. */
   readonly difference: number;
   /** Steps of a run, on average, of the continuous way. */
   readonly meanShared: number;
 }
 
+/** A service with more to do than it can, with as much, and with half of it. */
+const loads = [2, 1, 0.5] as const;
 /** Sizes of fixed batches beside one and all. */
 const sizesBetween = [2, 4] as const;
-/** Requests come in so much of the time in which they would be done one at a time. */
-const crowding = 0.5;
 
-/** Times the same requests in every way by turns, and compares what they make. */
+/** Times requests in every way by turns, others in each round, and compares what they make. */
 export async function measureDiffusion(
   options: BenchmarkOptions,
   note: (line: string) => void,
@@ -41,38 +47,22 @@ export async function measureDiffusion(
   const { seconds, threads, side, filters: channels = 32, requests: count = 12 } = options;
   const size = { side, channels };
   note(`diffusion: ${count} requests, ${side}x${side}, ${channels} channels, about ${seconds} s or a round`);
-  const requests = drawRequests(count, side);
-  const steps = requests.reduce((sum, request) => sum + request.steps, 0);
   const service = await SamplingService.start(size, options);
+  const sizes = [1, ...sizesBetween.filter((each) => each < count), count];
+  const measured = loads.map((load): MeasuredLoad => {
+    return { load, continuous: measuredWay(), fixed: new Map(sizes.map((each) => [each, measuredWay()])) };
+  });
+  let [rounds, difference] = [0, 0];
+  const end = performance.now() + 1000 * seconds;
   try {
-    const span = crowding * steps * (await millisecondsOfStep(requests, service));
-    const sizes = [1, ...sizesBetween.filter((each) => each < count), count];
-    const fixed = new Map(sizes.map((each) => [each, measuredWay()]));
-    const shared = measuredWay();
-    let difference = 0;
-    const end = performance.now() + 1000 * seconds;
     do {
-      const alone = await measure(fixedBatches(service, 1), fixed.get(1), { requests, span });
-      for (const each of sizes.slice(1))
-        await measure(fixedBatches(service, each), fixed.get(each), { requests, span });
-      const together = await measure(continuous(service), shared, { requests, span });
-      difference = Math.max(difference, largestDifference(alone, together));
-      note(`diffusion: round ${shared.totals.length}`);
+      const requests = drawRequests(count, side, rounds);
+      for (const at of measured) difference = Math.max(difference, await measureRound(at, requests, service));
+      note(`diffusion: round ${++rounds}`);
     } while (performance.now() < end);
-    const { shared: made, provider } = service;
-    const meanShared = made.steps / made.runs;
-    return {
-      ...size,
-      provider,
-      threads,
-      requests: count,
-      steps,
-      span,
-      continuous: shared,
-      fixed,
-      difference,
-      meanShared,
-    };
+    const { shared, provider } = service;
+    const meanShared = shared.steps / shared.runs;
+    return { ...size, provider, threads, requests: count, rounds, loads: measured, difference, meanShared };
   } finally {
     await service.close();
   }
@@ -82,17 +72,23 @@ function measuredWay(): MeasuredWay {
   return { totals: [], latencies: [] };
 }
 
-async function measure(
-  way: Way,
-  into: MeasuredWay | undefined,
-  { requests, span }: { readonly requests: readonly DrawnRequest[]; readonly span: number },
-): Promise<Served> {
-  const served = await way(requests, span);
-  into?.totals.push(served.milliseconds);
-  into?.latencies.push(
-    served.pictures.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / requests.length,
-  );
-  return served;
+/** @returns the largest difference of a picture that shared runs to the same alone */
+async function measureRound(
+  { load, fixed, continuous: joined }: MeasuredLoad,
+  requests: readonly DrawnRequest[],
+  service: SamplingService,
+): Promise<number> {
+  const steps = requests.reduce((sum, request) => sum + request.steps, 0);
+  const span = (steps * (await millisecondsOfStep(requests, service))) / load;
+  const measure = async (way: Way, { totals, latencies }: MeasuredWay) => {
+    const served = await way(requests, span);
+    totals.push(served.milliseconds);
+    latencies.push(mean(served.pictures.map(({ milliseconds }) => milliseconds)));
+    return served;
+  };
+  const batches: Served[] = [];
+  for (const [size, into] of fixed) batches.push(await measure(fixedBatches(service, size), into));
+  return largestDifference(batches[0], await measure(continuous(service), joined));
 }
 
 /** Of a request by itself, all of which the first costs more. */
@@ -106,9 +102,9 @@ async function millisecondsOfStep(
   return (await alone([first], 0)).milliseconds / first.steps;
 }
 
-function largestDifference({ pictures }: Served, others: Served): number {
+function largestDifference(alone: Served | undefined, { pictures }: Served): number {
   return pictures.reduce((worst, { picture }, index) => {
-    const other = others.pictures[index]?.picture ?? new Uint8Array();
+    const other = alone?.pictures[index]?.picture ?? new Uint8Array();
     return picture.reduce((most, level, at) => Math.max(most, Math.abs(level - (other[at] ?? 255))), worst);
   }, 0);
 }

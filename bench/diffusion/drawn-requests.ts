@@ -22,9 +22,9 @@ const [fewestSteps, mostSteps] = [10, 40];
 
 const schedule = noiseSchedule(betasOf({ course: 'linear', steps: 1000, first: 1e-4, last: 0.02 }));
 
-/** Requests that come at random, with pictures, steps and weights of their own; in order of arrival. */
-export function drawRequests(count: number, side: number): readonly DrawnRequest[] {
-  const requests = Array.from({ length: count }, (_, seed) => drawRequest(seed, side));
+/** Requests that come at random, with pictures, steps and weights of their own; in order of arrival. Each round has others. */
+export function drawRequests(count: number, side: number, round: number): readonly DrawnRequest[] {
+  const requests = Array.from({ length: count }, (_, place) => drawRequest(round * count + place, side));
   return requests.sort((a, b) => a.arrival - b.arrival);
 }
 

@@ -42,8 +42,7 @@ export function continuous(service: SamplingService): Way {
 
 /**
  * As published code does, with batches of so many: one is begun when its last request has come and the batch before has
- * ended, and its pictures are answered when the longest is done. Those that are done earlier cost no runs any more, which is
- * more than published code does for them.
+ * ended, it is computed as a whole until the longest is done, and then its pictures are answered.
  */
 export function fixedBatches(service: SamplingService, size: number): Way {
   return (requests, span) => {
@@ -75,20 +74,22 @@ async function runTogether(
 ): Promise<Map<DrawnRequest, Uint8Array>> {
   const pictures = new Map<DrawnRequest, Uint8Array>();
   const samplings = members.map((request) => ({ request, sampling: request.begin() }));
-  for (;;) {
-    const active = samplings.filter(({ sampling }) => sampling.step !== undefined);
-    if (active.length === 0) return pictures;
-    const feeds = joinFeeds(active.map(({ request, sampling }) => feedsOf(sampling, request, service)));
+  const feeds = samplings.map(({ request, sampling }) => feedsOf(sampling, request, service));
+  while (samplings.some(({ sampling }) => sampling.step !== undefined)) {
     const outputs = splitOutputs(
-      await service.run(feeds),
-      active.map(() => 1),
+      await service.run(joinFeeds(feeds)),
+      members.map(() => 1),
     );
-    for (const [index, { request, sampling }] of active.entries()) {
-      const { next_state, clean, picture } = outputs[index] as Record<string, Tensor>;
+    for (const [place, { request, sampling }] of samplings.entries()) {
+      // One that is done keeps its place in the batch, and its last feeds.
+      if (sampling.step === undefined) continue;
+      const { next_state, clean, picture } = outputs[place] as Record<string, Tensor>;
       sampling.take({ state: next_state?.data as Float32Array, clean: clean?.data as Float32Array });
       pictures.set(request, picture?.data as Uint8Array);
+      if (sampling.step !== undefined) feeds[place] = feedsOf(sampling, request, service);
     }
   }
+  return pictures;
 }
 
 function feedsOf({ step }: GuidedSampling, { guidance }: DrawnRequest, { size }: SamplingService) {
