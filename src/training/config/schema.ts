@@ -40,7 +40,9 @@ export const shared = {
     .min(0)
     .lt(1)
     .default(0)
-    .describe("Decay of a moving average of the generators' weights, used for previews and export; 0: none."),
+    .describe(
+      "Decay of a moving average of the generators' weights, used for previews and export, once the run is long; 0: none.",
+    ),
   checkpointSteps: z.int().min(1).default(1000).describe('Steps between checkpoints.'),
   keepCheckpoints: z.int().min(1).default(3).describe('Newest checkpoints kept.'),
   previewSteps: z.int().min(1).default(1000).describe('Steps between preview grids.'),

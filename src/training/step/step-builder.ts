@@ -11,7 +11,7 @@ import type { Value } from '../../onnx/ir.ts';
 import { type Method, networkOf, type OptimizerSpec, type StepContext } from '../methods/method.ts';
 import { type AdamScalars, adamCorrections, adamUpdate } from '../optimizers/adam.ts';
 import { clippedGradients } from '../optimizers/gradient-clipping.ts';
-import { movingAverage } from '../optimizers/moving-average.ts';
+import { averageDecayAt, movingAverage } from '../optimizers/moving-average.ts';
 import { averageName, memoryName, momentNames, parameterName } from './state.ts';
 
 /** A value that the outside hands to every step, and how it is made. */
@@ -62,7 +62,7 @@ export interface StepBuilderOptions {
   readonly state: ReadonlyMap<string, Value>;
   /** Makes the value of a feed: a graph input, or a slice of one. */
   readonly feed: (feed: Feed) => Value;
-  /** Decay of the moving average of the translators' weights; 0: none is kept. */
+  /** Decay of the moving average of the translators' weights, in the long run; 0: none is kept. */
   readonly averageDecay: number;
   /** False: losses and gradients are computed at the given weights, nothing is updated (for checks). */
   readonly update: boolean;
@@ -93,6 +93,8 @@ export class StepBuilder {
   readonly reports = new Map<string, Value>();
   /** Gradients of the last `minimize` of each parameter, by `network.parameter`. */
   readonly parameterGradients = new Map<string, Value>();
+  /** Of the moving averages at this step, once one is kept. */
+  private decay: Value | undefined;
   /** How often each optimizer has stepped in this step so far. */
   private readonly updates = new Map<string, number>();
   /** What was minimised, in order. */
@@ -261,9 +263,12 @@ export class StepBuilder {
   private average(name: string, parameter: Value): void {
     const key = averageName(name);
     const average = this.current.get(key);
-    if (average !== undefined) {
-      this.current.set(key, movingAverage(this.graph, average, parameter, this.options.averageDecay));
-    }
+    if (average === undefined) return;
+    const { averageDecay } = this.options;
+    this.decay ??= this.feed('averageDecay', 'float32', [], ({ iteration }) =>
+      scalar(averageDecayAt(averageDecay, iteration)),
+    );
+    this.current.set(key, movingAverage(this.graph, average, parameter, this.decay));
   }
 
   /** The numbers of the optimizer's next update: those of a second one in the same step have names of their own. */
