@@ -29,7 +29,10 @@ export interface GuidedChoices {
   readonly realismBy?: Similarity;
   /** What E_i is made of. Default negative-l2. */
   readonly faithfulnessBy?: Similarity;
-  /** By how much the low pass makes pictures smaller. Default: a picture becomes 8x8, at 256x256 by 32 as published. */
+  /**
+   * By how much the low pass makes pictures smaller. Default: a picture becomes 8x8, at 256x256 by 32 as published, or the
+   * next larger that its side is a multiple of.
+   */
   readonly lowPass?: number;
   /** Also write a network of several steps a run. Default: none. */
   readonly severalSteps?: boolean;
@@ -81,6 +84,13 @@ export function guidanceOf(
   { realismBy = 'cosine', faithfulnessBy = 'negative-l2', lowPass }: GuidedChoices,
   side: number,
 ): Required<GuidanceOptions> {
-  const factor = lowPass ?? Math.max(1, Math.floor(side / coarseSide));
-  return { realism: realismBy, faithfulness: faithfulnessBy, lowPassFactor: factor };
+  const lowPassFactor = lowPass ?? coarsening(side);
+  return { realism: realismBy, faithfulness: faithfulnessBy, lowPassFactor };
+}
+
+/** The largest factor that divides the side and leaves no less than the coarse one. */
+function coarsening(side: number): number {
+  let factor = Math.max(1, Math.floor(side / coarseSide));
+  while (side % factor > 0) factor--;
+  return factor;
 }
