@@ -62,7 +62,22 @@ export class Random {
 
   /** `length` draws of `draw` as float32. */
   fill(length: number, draw: (random: Random) => number): Float32Array {
-    return Float32Array.from({ length }, () => draw(this));
+    const values = new Float32Array(length);
+    for (let index = 0; index < length; index++) values[index] = draw(this);
+    return values;
+  }
+
+  /** Standard normal numbers as float32, in pairs (Box and Muller 1958): half the work of `fill` with `normal`. */
+  normals(length: number): Float32Array {
+    const values = new Float32Array(length);
+    for (let index = 0; index < length; index += 2) {
+      const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
+      const angle = 2 * Math.PI * this.uniform();
+      values[index] = radius * Math.cos(angle);
+      // Past the end of an odd length nothing is stored.
+      values[index + 1] = radius * Math.sin(angle);
+    }
+    return values;
   }
 }
 

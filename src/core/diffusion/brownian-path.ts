@@ -41,7 +41,7 @@ export class BrownianPath {
     [seed, ...labels]: readonly [number, ...(string | number)[]],
   ) {
     this.ratio = alphaBar.map((kept) => kept / (1 - kept));
-    this.draw = (time) => Random.of(seed, ...labels, 'path', time).fill(length, (random) => random.normal());
+    this.draw = (time) => Random.of(seed, ...labels, 'path', time).normals(length);
     const last = alphaBar.length - 1;
     const deviation = Math.sqrt(this.gain(last, 0));
     const cleaner = { time: 0, values: this.draw(0).map((value) => value * deviation) };

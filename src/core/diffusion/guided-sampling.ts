@@ -24,8 +24,7 @@ export function seededNoise(
 ): SamplingNoise {
   let path: { repeat: number; values: BrownianPath } | undefined;
   return {
-    start: (repeat) =>
-      Random.of(seed, 'start noise', place, repeat).fill(length, (random) => random.normal()),
+    start: (repeat) => Random.of(seed, 'start noise', place, repeat).normals(length),
     step(repeat, from, to) {
       if (path?.repeat !== repeat) {
         path = { repeat, values: new BrownianPath(alphaBar, length, [seed, 'step noise', place, repeat]) };
