@@ -82,7 +82,7 @@ export class SamplingService {
     const work = { ...unhurried, network, maxBatch: Number.POSITIVE_INFINITY, loop, signal: this.#signal };
     return {
       run: async (feeds) => (await this.#scheduler.run({ ...work, feeds })).outputs,
-      end: () => this.#scheduler.leave(loop),
+      end: () => this.#scheduler.steps.end(loop),
     };
   }
 

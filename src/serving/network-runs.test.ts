@@ -114,7 +114,7 @@ describe('NetworkRuns', () => {
     const { signal } = new AbortController();
     const options = { model, scheduler, clock: new StageClock(), urgency: unhurried, signal };
     const others = [1, 2, 3].map(() => new NetworkRuns(options));
-    const left = vi.spyOn(scheduler, 'leave');
+    const left = vi.spyOn(scheduler.steps, 'end');
     const iterate = async (each: NetworkRuns) => {
       const loop = each.loop('generator');
       let value = feeds;
@@ -161,7 +161,7 @@ describe('NetworkRuns', () => {
   it('counts its steps down, and no other runs', async () => {
     const { runs, scheduler } = start();
     const expected = { made: vi.fn(), end: vi.fn() };
-    const expecting = vi.spyOn(scheduler, 'expect').mockReturnValue(expected);
+    const expecting = vi.spyOn(scheduler.steps, 'expect').mockReturnValue(expected);
     runs.expect('good', 2, 1);
     expect(expecting).toHaveBeenCalledExactlyOnceWith('good', 2, 1);
     await runs.run('good', feeds);

@@ -13,7 +13,7 @@ import type { Urgency, Work, WorkResult, WorkWatcher } from './work.ts';
 
 export interface NetworkRunsOptions {
   readonly model: Pick<ReadyModel, 'translator' | 'networkKey'>;
-  readonly scheduler: Pick<Scheduler, 'run' | 'forget' | 'leave' | 'expect'>;
+  readonly scheduler: Pick<Scheduler, 'run' | 'forget' | 'steps'>;
   /** Takes the times. */
   readonly clock: StageClock;
   readonly urgency: Urgency;
@@ -51,7 +51,7 @@ export class NetworkRuns {
   /** Sequences and loops, of which there are so many side by side, will have so many runs in all, of one network of the model. */
   expect(network: string, count: number, sideBySide: number): void {
     const { model, scheduler } = this.#options;
-    this.#expected = scheduler.expect(model.networkKey(network), count, sideBySide);
+    this.#expected = scheduler.steps.expect(model.networkKey(network), count, sideBySide);
   }
 
   /** The same as `run` for steps of sequences by one network of the model. */
@@ -70,7 +70,7 @@ export class NetworkRuns {
     const loop = randomUUID();
     return {
       run: async (feeds) => (await this.#run(network, feeds, { loop })).outputs,
-      end: () => this.#options.scheduler.leave(loop),
+      end: () => this.#options.scheduler.steps.end(loop),
     };
   }
 

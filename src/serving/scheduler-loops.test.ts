@@ -16,7 +16,7 @@ async function iterate(scheduler: Scheduler, loop: string, steps: number, extra:
     }
     expect(value).toBe(steps % 2 === 0 ? 7 : 248);
   } finally {
-    scheduler.leave(loop);
+    scheduler.steps.end(loop);
   }
 }
 
@@ -66,7 +66,7 @@ describe('loops of runs', () => {
         done.set(name, step);
         expect(step - Math.min(...names(64).map((each) => done.get(each) ?? 0))).toBeLessThanOrEqual(2);
       }
-      scheduler.leave(name);
+      scheduler.steps.end(name);
     });
     await Promise.all(all);
     expect(lanes.runs.length).toBeLessThan((64 * 20) / 16 + 5);
@@ -74,34 +74,34 @@ describe('loops of runs', () => {
 
   it('tell how long a step of them takes', async () => {
     const { scheduler } = start({ maxBatch: 16 }, { lanes: 2, milliseconds: 20 });
-    expect(scheduler.stepMilliseconds('n', 1, 50)).toBe(50);
-    expect(scheduler.stepMilliseconds('n', 5, 50)).toBe(150);
+    expect(scheduler.steps.millisecondsOf('n', 1, 50)).toBe(50);
+    expect(scheduler.steps.millisecondsOf('n', 5, 50)).toBe(150);
     await iterate(scheduler, 'a', 2);
-    const alone = scheduler.stepMilliseconds('n', 1, 50);
+    const alone = scheduler.steps.millisecondsOf('n', 1, 50);
     // What its lane took, and the way to the lane and back.
     expect(alone).toBeGreaterThanOrEqual(19);
-    expect(scheduler.stepMilliseconds('n', 2, 50)).toBe(alone);
+    expect(scheduler.steps.millisecondsOf('n', 2, 50)).toBe(alone);
     // Of three on two lanes, two take turns.
-    expect(scheduler.stepMilliseconds('n', 3, 50)).toBe(2 * alone);
-    expect(scheduler.stepMilliseconds('other', 1, 50)).toBe(50);
+    expect(scheduler.steps.millisecondsOf('n', 3, 50)).toBe(2 * alone);
+    expect(scheduler.steps.millisecondsOf('other', 1, 50)).toBe(50);
     // Of two on one lane, each takes half of the time.
     const one = start({ maxBatch: 1 }, { milliseconds: 20 }).scheduler;
     await Promise.all(['a', 'b'].map((name) => iterate(one, name, 10)));
-    expect(one.stepMilliseconds('n', 2, 20)).toBeGreaterThanOrEqual(38);
+    expect(one.steps.millisecondsOf('n', 2, 20)).toBeGreaterThanOrEqual(38);
   });
 
   it('do not let one alone be taken for faster than it is, where all go through in one run', async () => {
     const { scheduler } = start({ maxBatch: 16 }, { milliseconds: 20 });
     await Promise.all(names(8).map((name) => iterate(scheduler, name, 10)));
-    expect(scheduler.stepMilliseconds('n', 1, 20)).toBeGreaterThanOrEqual(20);
+    expect(scheduler.steps.millisecondsOf('n', 1, 20)).toBeGreaterThanOrEqual(20);
   });
 
   it('count before they begin', () => {
     const { scheduler } = start({}, { lanes: 2 });
-    const expected = scheduler.expect('n', 100, 6);
-    expect(scheduler.stepMilliseconds('n', 2, 50)).toBe(200);
+    const expected = scheduler.steps.expect('n', 100, 6);
+    expect(scheduler.steps.millisecondsOf('n', 2, 50)).toBe(200);
     expected.end();
-    expect(scheduler.stepMilliseconds('n', 2, 50)).toBe(50);
+    expect(scheduler.steps.millisecondsOf('n', 2, 50)).toBe(50);
   });
 
   it('are as many on each lane, and move as others end', async () => {

@@ -2,14 +2,12 @@ import { UnpairedError } from '../core/errors.ts';
 import type { Batch } from './batch.ts';
 import { DrainRate, retryAfter } from './drain-rate.ts';
 import { ClientLeftError, DeadlineExceededError, OverloadedError, StoppingError } from './errors.ts';
-import { ExpectedRuns, type ExpectedSteps } from './expected-runs.ts';
 import { KnownPoison } from './known-poison.ts';
 import { LaneTurns } from './lane-turns.ts';
 import type { LaneRun, Lanes } from './lanes.ts';
-import { LoopPace } from './loop-pace.ts';
 import { type DropReason, QueuedWork, rankOf } from './queued-work.ts';
-import { SequenceLanes } from './sequence-lanes.ts';
 import { StagedQueue } from './staged-queue.ts';
+import { StepsUnderWay } from './steps-under-way.ts';
 import type { Urgency, Work, WorkResult } from './work.ts';
 
 export interface SchedulerOptions {
@@ -49,16 +47,15 @@ export interface SchedulerObserver {
  * loops, which any lane could do, since only so do they stay together.
  */
 export class Scheduler {
+  /** Of sequences and loops. */
+  readonly steps: StepsUnderWay;
   readonly #lanes: Pick<Lanes, 'run' | 'lanes' | 'forget'>;
   readonly #options: SchedulerOptions;
   readonly #observer: SchedulerObserver;
   readonly #drainRate = new DrainRate();
-  readonly #pace = new LoopPace();
   readonly #queue: StagedQueue;
   readonly #poison = new KnownPoison();
-  readonly #expected = new ExpectedRuns();
   readonly #turns: LaneTurns;
-  readonly #sequences = new SequenceLanes();
   #delayTimer: NodeJS.Timeout | undefined;
   #admitted = 0;
   #running = 0;
@@ -70,6 +67,7 @@ export class Scheduler {
     observer: SchedulerObserver,
   ) {
     this.#lanes = lanes;
+    this.steps = new StepsUnderWay(lanes);
     this.#turns = new LaneTurns(1 + options.prefetch);
     this.#options = options;
     this.#observer = observer;
@@ -96,7 +94,7 @@ export class Scheduler {
   get retryAfterSeconds(): number {
     const queued = [...this.queuedByNetwork].map(([network, items]) => ({ network, items }));
     const elsewhere = Math.max(0, this.#admitted - this.queuedItems);
-    const work = [...queued, ...this.#expected.all];
+    const work = [...queued, ...this.steps.toCome];
     return retryAfter(this.#drainRate.millisecondsFor(work, this.#lanes.lanes.length, elsewhere));
   }
 
@@ -128,17 +126,6 @@ export class Scheduler {
     return { items, release };
   }
 
-  /**
-   * Milliseconds that a step of each loop takes when so many more are begun, by what steps of the network have taken in such
-   * company. Those that were admitted and are still to begin count as well.
-   * @param alone of a run of the network, until a loop has had a lane for itself
-   */
-  stepMilliseconds(network: string, more: number, alone: number): number {
-    const others = Math.max(this.#sequences.size, this.#expected.sideBySide);
-    const onEachLane = Math.ceil((others + more) / Math.max(1, this.#lanes.lanes.length));
-    return this.#pace.millisecondsOf(network, onEachLane, alone);
-  }
-
   /** From now on nothing is admitted; what was admitted is served. */
   stop(): void {
     this.#stopping = true;
@@ -150,7 +137,7 @@ export class Scheduler {
    *   handed to a lane; what the lanes throw, or threw when they died of the same run a little while ago
    */
   async run(work: Work): Promise<WorkResult> {
-    const entry = new QueuedWork(work, this.#options, this.#laneFor(work));
+    const entry = new QueuedWork(work, this.#options, this.steps.laneFor(work));
     if (work.signal.aborted) throw new ClientLeftError();
     if (work.deadline <= entry.since) throw this.#expire(entry.items);
     const lethal = this.#poison.reasonAgainst(entry);
@@ -160,30 +147,10 @@ export class Scheduler {
     return entry.result;
   }
 
-  /**
-   * A request says how many steps it will make of a network, and how many of them at a time: so others are told when to come
-   * back, and know what company they will have.
-   */
-  expect(network: string, steps: number, sideBySide: number): ExpectedSteps {
-    return this.#expected.add(network, steps, sideBySide);
-  }
-
-  /** A loop is over: see {@link Work.loop}. */
-  leave(loop: string): void {
-    this.#sequences.forget(loop);
-    this.#pace.leave(loop);
-  }
-
   /** Nothing goes on with a sequence any more: lanes free what they keep of it, after what they are at. */
   forget(sequence: string): void {
-    this.#sequences.forget(sequence);
+    this.steps.end(sequence);
     this.#lanes.forget(sequence);
-  }
-
-  #laneFor({ step, loop }: Work): number | undefined {
-    const { lanes } = this.#lanes;
-    if (step !== undefined) return this.#sequences.laneOf(step.sequence, lanes);
-    return loop === undefined ? undefined : this.#sequences.laneOfLoop(loop, lanes);
   }
 
   /** Milliseconds that the work in front of a rank takes at least: what is on the lanes is not counted. */
@@ -270,11 +237,7 @@ export class Scheduler {
     const { network, items } = batch;
     const made = items - run.missing.length;
     if (made > 0) this.#drainRate.record({ network, items: made }, run.laneMilliseconds);
-    for (const { sequence } of batch.steps ?? []) this.#sequences.moved(sequence, run.lane);
-    for (const {
-      work: { loop },
-    } of batch.entries)
-      if (loop !== undefined) this.#pace.ended(loop, network, this.#sequences.countBeside(loop));
+    this.steps.made(batch, run);
     batch.deliver(run);
   }
 

@@ -63,7 +63,7 @@ function stepCounter(
 ): (step: StepNetwork, pictures: number) => number {
   return ({ network, stepsPerRun }, pictures) => {
     const unmeasured = stepsPerRun * (model.stepMilliseconds ?? 0);
-    const each = scheduler.stepMilliseconds(model.networkKey(network), pictures, unmeasured);
+    const each = scheduler.steps.millisecondsOf(model.networkKey(network), pictures, unmeasured);
     return (stepsPerRun * shareOfSteps * (deadline - performance.now())) / each;
   };
 }

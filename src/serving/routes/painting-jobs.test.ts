@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { decode } from '../../image/index.ts';
 import { mostPreviews, type Preview } from '../jobs/previews.ts';
-import { Scheduler } from '../scheduler.ts';
+import { StepsUnderWay } from '../steps-under-way.ts';
 import { startPaintingService } from '../testing/painting-service.ts';
 import { listen } from '../testing/sockets.ts';
 
@@ -63,7 +63,7 @@ describe('a stream of events', () => {
     const painted = () =>
       service.metric(/unpaired_batch_items_sum\{network="long\/1\/decoder-target"\} (\d+)/);
     const before = await painted();
-    const expecting = vi.spyOn(Scheduler.prototype, 'expect');
+    const expecting = vi.spyOn(StepsUnderWay.prototype, 'expect');
     const fields = { width: '8', height: '8' };
     const { headers } = await service.post('generate', fields, {
       ...long,
@@ -72,7 +72,7 @@ describe('a stream of events', () => {
     await service.app.inject({ url: String(headers.location), headers: { prefer: 'wait=30' } });
     expect((await painted()) - before).toBe(1);
     // Meanwhile others are told to come back when its codes are drawn.
-    expect(expecting).toHaveBeenCalledExactlyOnceWith('long/1/prior', 64);
+    expect(expecting).toHaveBeenCalledExactlyOnceWith('long/1/prior', 64, 1);
     expecting.mockRestore();
   });
 });

@@ -7,7 +7,7 @@ import { type SamplingOptions, samplingPlan } from '../../core/diffusion/samplin
 import { transitionColumns } from '../../core/diffusion/transition.ts';
 import { float32, type Tensor, tensor, toNumbers } from '../../core/tensor.ts';
 import { decode } from '../../image/index.ts';
-import { Scheduler } from '../scheduler.ts';
+import { StepsUnderWay } from '../steps-under-way.ts';
 import { sourcePixels, startDiffusionService } from '../testing/diffusion-service.ts';
 import { tinyDiffusion } from '../testing/guided-diffusion-package.ts';
 import { tinyGuidance } from '../testing/tiny-guided-diffusion.ts';
@@ -173,7 +173,7 @@ describe('steps=auto', () => {
     const { stepMilliseconds } = service.catalog.find('sampled');
     expect(stepMilliseconds).toBeGreaterThan(0);
     // As if each of the pictures that are begun made a step take a second longer.
-    const slow = vi.spyOn(Scheduler.prototype, 'stepMilliseconds');
+    const slow = vi.spyOn(StepsUnderWay.prototype, 'millisecondsOf');
     slow.mockImplementation((_network, more) => 1000 * more);
     expect(await stepsOf({ timeout: '60', outputs: '4' })).toBe(11);
     expect(await stepsOf({ timeout: '60', outputs: '4', repeats: '2', faithfulness: '0' })).toBe(5);
@@ -185,7 +185,7 @@ describe('steps=auto', () => {
   });
 
   it('knows of every request that was admitted, also of one that is still decoded', async () => {
-    const expecting = vi.spyOn(Scheduler.prototype, 'expect');
+    const expecting = vi.spyOn(StepsUnderWay.prototype, 'expect');
     const image = new TextEncoder().encode('no picture');
     const { statusCode } = await service.post({ ...few, outputs: '3', repeats: '2' }, { image });
     expect(statusCode).toBe(415);
