@@ -76,7 +76,8 @@ async function sweep(flags: SweepFlags): Promise<void> {
       const report = await runSweep(flags, { signal, status });
       printFigures(status, report, sweepRows(report.points));
     } catch (thrown) {
-      if (signal.aborted) throw new InterruptedError(`interrupted; what was found so far, if anything, is in ${flags.out}`);
+      if (signal.aborted)
+        throw new InterruptedError(`interrupted; what was found so far, if anything, is in ${flags.out}`);
       throw thrown;
     } finally {
       status.clear();
