@@ -8,6 +8,7 @@ import type { NamedTensors } from '../../src/serving/batcher.ts';
 import { readConfig } from '../../src/serving/index.ts';
 import type { LoopRuns } from '../../src/serving/sampling/loop-runs.ts';
 import { Scheduler } from '../../src/serving/scheduler.ts';
+import { sampledTogether } from '../../src/serving/tuning/batch-policy.ts';
 import { unhurried } from '../../src/serving/work.ts';
 import type { BenchmarkOptions } from '../options.ts';
 import { type DiffusionSize, randomGuidedStep } from './random-diffusion.ts';
@@ -25,6 +26,7 @@ export class SamplingService {
 
   private constructor(pool: LanePool, side: number) {
     const config = readConfig(process.env);
+    const provider = providerOf(pool);
     // Each run that waits listens.
     setMaxListeners(0, this.#signal);
     this.size = { height: side, width: side };
@@ -33,7 +35,7 @@ export class SamplingService {
       pool,
       {
         queueLimit: config.QUEUE_LIMIT,
-        maxBatch: config.MAX_BATCH === 'auto' ? config.MAX_STEP_BATCH : config.MAX_BATCH,
+        maxBatch: config.MAX_BATCH === 'auto' ? sampledTogether(config, provider) : config.MAX_BATCH,
         maxBatchDelay: config.MAX_BATCH_DELAY_MS,
         priorityStep: config.PRIORITY_STEP_MS,
         prefetch: config.LANE_PREFETCH,
@@ -69,7 +71,7 @@ export class SamplingService {
   }
 
   get provider(): string {
-    return this.#pool.lanes[0]?.provider ?? 'unknown';
+    return providerOf(this.#pool);
   }
 
   /** A run on the lane, past the scheduler. */
@@ -89,4 +91,8 @@ export class SamplingService {
   close(): Promise<void> {
     return this.#pool.close();
   }
+}
+
+function providerOf({ lanes }: LanePool): string {
+  return lanes[0]?.provider ?? 'unknown';
 }

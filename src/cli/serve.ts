@@ -57,7 +57,9 @@ export async function serve({ environment = process.env }: ServeOptions = {}): P
     root: config.MODELS_DIR,
     lanes: pool,
     versions: config.MODEL_VERSIONS,
-    batching: batchPolicy(config, tuning, (reason) => log.warn(reason)),
+    batching: batchPolicy(config, { provider: pool.lanes[0]?.provider ?? 'cpu', tuning }, (reason) =>
+      log.warn(reason),
+    ),
     stepsPerRun: config.STEPS_PER_RUN,
     onChange: (entry, change) => logModel(log, entry, change),
   });

@@ -80,7 +80,7 @@ export const configSchema = z.object({
     'Pictures inside the service that are not being run (being decoded, waiting, being encoded); one more is refused with 429.',
   ),
   MAX_BATCH: automatic(1, largestBatch).describe(
-    'Most pictures of one run. 1 turns batching off. auto: what unpaired tune, or TUNE_AT_START, measured for the model on this device; without either 1, and for steps of EGSDE MAX_STEP_BATCH.',
+    'Most pictures of one run. 1 turns batching off. auto: what unpaired tune, or TUNE_AT_START, measured for the model on this device; without either 1, and for steps of EGSDE MAX_STEP_BATCH, on a CPU at most 2.',
   ),
   MAX_STEP_BATCH: integer(1, largestBatch, 16).describe(
     'Most sequences, such as pictures that are drawn code by code, whose steps share a run, whatever MAX_BATCH and the tuning say: such a step reads all weights for a few numbers, so that sharing pays on every device.',

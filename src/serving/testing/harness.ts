@@ -39,7 +39,7 @@ export async function startHarness<L extends Lanes = FakeLanes>(options: Harness
     root,
     lanes,
     versions: config.MODEL_VERSIONS,
-    batching: batchPolicy(config, options.tuning),
+    batching: batchPolicy(config, { provider: lanes.lanes[0]?.provider ?? 'cpu', tuning: options.tuning }),
     stepsPerRun: config.STEPS_PER_RUN,
   });
   const app = await buildApp({

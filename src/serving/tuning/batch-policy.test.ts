@@ -59,34 +59,39 @@ const manifest = (sha256: string) =>
     'manifest.json',
   );
 const auto = { MAX_BATCH: 'auto', MAX_STEP_BATCH: 16, TUNE_AT_START: false } as const;
+const gpu = (tuning?: Tuning) => ({ provider: 'cuda', tuning });
 const never = () => Promise.reject(new Error('measured'));
 
 describe('batchPolicy', () => {
   it('takes what is set, then what was measured, then what it measures, then 1', async () => {
     const own = manifest(digest);
-    const set = batchPolicy({ ...auto, MAX_BATCH: 3 }, tuned);
+    const set = batchPolicy({ ...auto, MAX_BATCH: 3 }, gpu(tuned));
     expect(await set(own, never)).toEqual({ maxBatch: 3, from: 'MAX_BATCH' });
-    expect(await batchPolicy(auto, tuned)(own, never)).toEqual({ maxBatch: 4, from: 'tuning' });
-    const atStart = batchPolicy({ ...auto, TUNE_AT_START: true }, undefined);
+    expect(await batchPolicy(auto, gpu(tuned))(own, never)).toEqual({ maxBatch: 4, from: 'tuning' });
+    const atStart = batchPolicy({ ...auto, TUNE_AT_START: true }, gpu());
     expect(await atStart(own, async () => 2)).toEqual({ maxBatch: 2, from: 'warm-up' });
-    expect(await batchPolicy(auto, undefined)(own, never)).toEqual({ maxBatch: 1, from: 'default' });
+    expect(await batchPolicy(auto, gpu())(own, never)).toEqual({ maxBatch: 1, from: 'default' });
   });
 
   it('lets steps of samplings share runs also where nothing was measured', async () => {
     const own = manifest(digest);
     const translator = { kind: 'guided-diffusion', step: 'g' } as Manifest['translator'];
     const sampled = { ...own, translator };
-    const chosen = await batchPolicy({ ...auto, MAX_STEP_BATCH: 5 }, undefined)(sampled, never);
+    const chosen = await batchPolicy({ ...auto, MAX_STEP_BATCH: 5 }, gpu())(sampled, never);
     expect(chosen).toEqual({ maxBatch: 5, from: 'default' });
-    expect(await batchPolicy({ ...auto, MAX_BATCH: 1 }, tuned)(sampled, never)).toMatchObject({
+    const onCpu = await batchPolicy(auto, { provider: 'cpu' })(sampled, never);
+    expect(onCpu).toEqual({ maxBatch: 2, from: 'default' });
+    const alone = await batchPolicy({ ...auto, MAX_STEP_BATCH: 1 }, { provider: 'cpu' })(sampled, never);
+    expect(alone.maxBatch).toBe(1);
+    expect(await batchPolicy({ ...auto, MAX_BATCH: 1 }, gpu(tuned))(sampled, never)).toMatchObject({
       maxBatch: 1,
     });
-    expect(await batchPolicy(auto, tuned)(sampled, never)).toEqual({ maxBatch: 4, from: 'tuning' });
+    expect(await batchPolicy(auto, gpu(tuned))(sampled, never)).toEqual({ maxBatch: 4, from: 'tuning' });
   });
 
   it('does not take what was measured of another network, and says so', async () => {
     const notes: string[] = [];
-    const policy = batchPolicy(auto, tuned, (note) => notes.push(note));
+    const policy = batchPolicy(auto, gpu(tuned), (note) => notes.push(note));
     expect(await policy(manifest('b'.repeat(64)), never)).toEqual({ maxBatch: 1, from: 'default' });
     expect(notes).toEqual(['the measurement of inverter/1 is of another network or size; run unpaired tune']);
   });
@@ -97,7 +102,7 @@ describe('a model that was measured at several sizes', () => {
   const at = (width: number, height: number, maxBatch: number) => ({ ...entry, width, height, maxBatch });
   const sizes = [at(16, 16, 8), at(32, 32, 4), at(64, 64, 1)];
   const choose = (models: Tuning['models']) =>
-    batchPolicy(auto, { ...tuned, models })(manifest(digest), never);
+    batchPolicy(auto, gpu({ ...tuned, models }))(manifest(digest), never);
 
   it('goes by the nearest number of pixels, whatever the shape', async () => {
     const choice = await choose(sizes);
@@ -116,7 +121,7 @@ describe('a model that was measured at several sizes', () => {
   it('takes no other size into account when it takes no other', async () => {
     const own = manifest(digest);
     const fixed = { ...own, image: { ...own.image, flexible: false } };
-    const policy = batchPolicy(auto, { ...tuned, models: sizes });
+    const policy = batchPolicy(auto, gpu({ ...tuned, models: sizes }));
     expect(await policy(fixed, never)).toEqual({ maxBatch: 8, from: 'tuning' });
   });
 });
