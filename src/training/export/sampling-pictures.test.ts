@@ -20,6 +20,8 @@ const bytes = toNumbers(integers([1, 8, 8, 3], [0, 256], 'source'));
 const source = tensor('uint8', [1, 8, 8, 3], Uint8Array.from(bytes));
 
 interface Request extends SamplingOptions {
+  /** Default 4. */
+  readonly seed?: number;
   readonly weights?: { readonly realism: number; readonly faithfulness: number };
   readonly stepsPerRun?: number;
   /** Steps after which nobody wants more. */
@@ -29,10 +31,10 @@ interface Request extends SamplingOptions {
 /** Runs a sampling on a graph of its own. @returns what it showed after each step */
 async function shown(
   graph: Graph,
-  { weights, enough, stepsPerRun = 1, ...options }: Request,
+  { weights, enough, seed = 4, stepsPerRun = 1, ...options }: Request,
 ): Promise<Tensor[]> {
   const session = await Session.create(serialize(graph), { provider: 'cpu', threads: 1 });
-  const noise = seededNoise(schedule, { seed: 4, place: 0, length: bytes.length });
+  const noise = seededNoise(schedule, { seed, place: 0, length: bytes.length });
   const sampling = new GuidedSampling(samplingPlan(schedule, options), planesOf(source), noise);
   const given = {
     size,
@@ -59,10 +61,15 @@ describe('a sampling on the network of its steps', () => {
     'by %s goes to a picture that is nearer to the source where faithfulness weighs',
     async (solver) => {
       const options = { strength: 0.5, steps: 10, solver };
+      // Of several noises: where one leads, a network that learned nothing may hold against the energy.
       const error = async (faithfulness: number) => {
-        const pictures = await shown(guided, { ...options, weights: { realism: 0, faithfulness } });
-        expect(pictures.length).toBe(10);
-        return coarseDistance(pictures.at(-1) as Tensor);
+        let sum = 0;
+        for (let seed = 1; seed <= 8; seed++) {
+          const pictures = await shown(guided, { ...options, seed, weights: { realism: 0, faithfulness } });
+          expect(pictures.length).toBe(10);
+          sum += coarseDistance(pictures.at(-1) as Tensor);
+        }
+        return sum;
       };
       expect(await error(1)).toBeLessThan(0.9 * (await error(0)));
     },
